@@ -16,6 +16,7 @@ from assistants_app.api.addresses import invalid_url, is_from_api_client
 from assistants_app.api.part_names import file_name
 from assistants_app.api.urls import router
 from assistants_app.domain import limits, mocks
+from assistants_app.domain.configurations.variables import marks
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.searches import query_rewriting
@@ -44,7 +45,6 @@ from assistants_app.retrieval.extract.readers import markdown, tex
 from assistants_app.retrieval.extract.separated import rows_of
 from assistants_app.services.project import guesses
 from assistants_app.tools.code_interpreter.arguments import CodeArgument
-from assistants_app.web.assistants.drafts import VARIABLE
 from assistants_app.wire import files, strict_schemas
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.functions.openapi_import import OPERATIONS, read_operations
@@ -154,7 +154,7 @@ ENTRIES: dict[str, Entry] = {
     "bytes of a file": lambda text: encoding.decode(text.encode("utf-8", "replace") + b"\xff"),
     "name of a file in a form": refused(lambda text: file_name(text)),
     "path of a file": base_name,
-    "variables of instructions": lambda text: VARIABLE.findall(text),
+    "variables of instructions": marks,
     "placeholders of a mock": lambda text: mocks._PLACEHOLDER.findall(text),
     "text for a mock's pattern": lambda text: mocks.matches(text, "*a*b?c*d*e"),
     "pattern of a mock": lambda text: mocks.matches("ab" * 5_000, text[:256]),

@@ -72,6 +72,8 @@ RIGHTS: Final[dict[str, str]] = {
     "save_mock": EDITOR,
     "save_output": EDITOR,
     "remove_mock": EDITOR,
+    "save_value_set": EDITOR,
+    "delete_value_set": EDITOR,
     # Threads
     "create_thread": EDITOR,
     "update_thread": EDITOR,

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistants_app.domain.tokens import count_tokens
-from assistants_app.engine.history import Row, newest_rows, run_behind
+from assistants_app.engine.history import Row, run_behind
 from assistants_app.engine.images import show_images
 from assistants_app.engine.past_calls import ChatMessage, give_unique_ids, step_as_chat
+from assistants_app.engine.variables.filling import (
+    filled_rows,
+    instructions_as_chat,
+    name_of_file,
+)
 from assistants_app.models import Run, RunStep
 from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.services.threads.prompt_sizes import keep_prompt_sizes
@@ -41,20 +46,21 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
     number (`last_messages`). The newest user message and everything after it is always included,
     and a tool call never appears without its result.
 
-    Raises :class:`RunFailure` for images that can't be shown to a model.
+    Values are in the place of variables. Raises :class:`RunFailure` for images and files that can't
+    be shown to a model.
     """
-    system = [{"role": "system", "content": run.instructions}] if run.instructions else []
-    entries = _ReadOnce(map(_Entry, newest_rows(run)))
+    system = instructions_as_chat(run)
+    entries = _ReadOnce(map(_Entry, filled_rows(run)))
     # Counting tokens and looking up the context window are slow, and most prompts need neither:
     # bytes are an upper bound of tokens.
-    small = SMALL_PROMPT - _fixed_size(run, _byte_count)
+    small = SMALL_PROMPT - _fixed_size(run, system, _byte_count)
     shown = _fit_entries(run, entries, small, lambda entry: entry.bytes)
     if shown.cut or run.max_prompt_tokens is not None:
         most = budget()
-        left = most - _fixed_size(run, _byte_count)
+        left = most - _fixed_size(run, system, _byte_count)
         shown = _fit_entries(run, entries, left, lambda entry: entry.bound)
         if shown.cut:
-            left = most - _fixed_size(run, count_tokens)
+            left = most - _fixed_size(run, system, count_tokens)
             shown = _fit_entries(run, entries, left, lambda entry: entry.tokens)
             _keep_new_sizes(entries.seen)
     chat = system + _merged_turns(reversed(shown.entries))
@@ -93,7 +99,9 @@ class _Entry:
     @property
     def new_size(self) -> tuple[PromptMessage, int] | None:
         """The message with its size, if that was counted now."""
-        if isinstance(self.row, PromptMessage) and self._kept is None and self._tokens is not None:
+        if not isinstance(self.row, PromptMessage) or not self.row.counted:
+            return None  # with values, it is not the stored message
+        if self._kept is None and self._tokens is not None:
             return self.row, self._tokens
         return None
 
@@ -209,10 +217,10 @@ def _part_as_chat(part: dict[str, Any]) -> dict[str, Any] | None:
             return None
 
 
-def _fixed_size(run: Run, measure: Measure) -> int:
+def _fixed_size(run: Run, system: Iterable[ChatMessage], measure: Measure) -> int:
     # Instructions and tools, which every prompt of the run has.
     tools = measure(json.dumps(run.tools)) if run.tools else 0
-    return tools + (MESSAGE_OVERHEAD + measure(run.instructions) if run.instructions else 0)
+    return tools + sum(_message_size(message, measure) for message in system)
 
 
 def _message_size(message: ChatMessage, measure: Measure) -> int:
@@ -260,10 +268,11 @@ class MeasuredRows:
 def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
     """Measure which rows :func:`prompt_of` includes with this budget, and which it leaves out.
 
-    Up to `most` rows are measured, or all rows that are included if those are more.
+    Up to `most` rows are measured, or all rows that are included if those are more. The texts of
+    files that are values of variables aren't read, so they don't count.
     """
-    entries = _ReadOnce(map(_Entry, newest_rows(run)))
-    fixed = _fixed_size(run, count_tokens)
+    entries = _ReadOnce(map(_Entry, filled_rows(run, name_of_file)))
+    fixed = _fixed_size(run, instructions_as_chat(run, name_of_file), count_tokens)
     fitting = _fit_entries(run, entries, budget - fixed, lambda entry: entry.tokens)
     taken = {entry.row.id for entry in fitting.entries}
     measured: list[MeasuredRow] = []

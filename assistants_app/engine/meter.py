@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from assistants_app import conf
+from assistants_app.domain.configurations.variables import declared, resolved
 from assistants_app.engine.budget import prompt_budget
 from assistants_app.engine.context import MeasuredRow, measure_rows
 from assistants_app.models import Assistant, Run, Thread
@@ -68,6 +69,7 @@ def context_meter(
         assistant_id=assistant.id,
         model=assistant.model,
         instructions="\n".join(filter(None, instructions)),
+        variables=resolved(declared(assistant.variables), options.get("variables", {})),
         tools=assistant.tools,
         truncation_strategy={
             "type": "auto",

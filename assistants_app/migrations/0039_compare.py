@@ -14,7 +14,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0036_origins_of_rows"),
+        ("assistants", "0037_variables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

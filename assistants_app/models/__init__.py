@@ -1,6 +1,6 @@
 """Tables and constraints. Reads and writes are in ``queries`` and ``services``."""
 
-from assistants_app.models.assistants import Assistant
+from assistants_app.models.assistants import Assistant, ValueSet
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
 from assistants_app.models.compare import (
@@ -78,6 +78,7 @@ __all__ = [
     "Upload",
     "UploadPart",
     "UsageLimit",
+    "ValueSet",
     "VectorStore",
     "VectorStoreFile",
     "VerifiedAddress",

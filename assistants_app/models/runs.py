@@ -56,6 +56,9 @@ class Run(Costed):
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
+    # The values of the assistant's variables by name, with defaults, or null if it has none. They
+    # are put into instructions and messages when the model is asked.
+    variables = WireField(null=True)
     tools = WireField(default=list)
     tool_resources = WireField(default=dict)
     metadata = models.JSONField(default=dict)

@@ -13,11 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import limits
+from assistants_app.domain.configurations import variables
 
 register = template.Library()
 
 ALLOWED = {
     limits.FUNCTION_NAME_PATTERN: gettext_lazy("Use only letters, digits, dashes and underscores."),
+    rf"^{variables.NAME.pattern}$": gettext_lazy(
+        "Begin with a letter, and use only letters, digits, dots, dashes and underscores."
+    ),
     "^(https?://|data:image/)": gettext_lazy(
         "Enter an address that begins with http:// or https://."
     ),
@@ -112,6 +116,10 @@ def _missing(found: re.Match[str]) -> str:
     return _("“%(name)s” is missing.") % {"name": found["name"]}
 
 
+def _missing_value(found: re.Match[str]) -> str:
+    return _("The variable “%(name)s” needs a value.") % {"name": found["name"]}
+
+
 def _broken_json(found: re.Match[str]) -> str:
     why = str(JSON_FAULTS.get(found["why"], found["why"]))
     if not found["line"]:
@@ -158,6 +166,11 @@ SENTENCES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
             r"Invalid type for '[^']*': expected (?P<kind>an? \w+), but got an? \w+ instead\.",
             lambda found: str(KINDS.get(found["kind"], found[0])),
         ),
+        (
+            r"Invalid 'variables\[\d+\]\.\w+': (?P<first>[a-z])(?P<why>.+\.)$",
+            lambda found: found["first"].upper() + found["why"],
+        ),
+        (r"Missing required parameter: 'variables\.(?P<name>.+)'\.", _missing_value),
         (r"Missing required parameter: '(?:.*\.)?(?P<name>[^'.]+)'\.", _missing),
         (
             r"This is not valid JSON: (?P<why>.+?)"

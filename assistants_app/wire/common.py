@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.wire import strict_schemas
@@ -114,6 +114,31 @@ ResponseFormat = (
     Literal["auto"]
     | Annotated[TextFormat | JsonObjectFormat | JsonSchemaFormat, Field(discriminator="type")]
 )
+
+
+# Clients that write all optional fields send null.
+Detail = Annotated[Literal["auto", "low", "high"], BeforeValidator(lambda given: given or "auto")]
+
+
+class ImageUrl(Params):
+    # The provider fetches the image, so only addresses that it can reach make sense.
+    url: Annotated[str, StringConstraints(pattern=r"^(https?://|data:image/)")]
+    detail: Detail = "auto"
+
+
+class ImageUrlPart(Params):
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+class ImageFile(Params):
+    file_id: str
+    detail: Detail = "auto"
+
+
+class ImageFilePart(Params):
+    type: Literal["image_file"]
+    image_file: ImageFile
 
 
 class CodeInterpreterResources(Params):

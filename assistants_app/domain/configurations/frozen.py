@@ -34,8 +34,9 @@ class FrozenConfiguration:
 
     `values` has `RUN_FIELDS`. The others say where the values come from: a version of an assistant
     or a person's draft that began from it, or, without an `assistant_id`, a model alone. All of
-    them may have been deleted since. The digest is that of the values, so a draft and the version
-    that it becomes have the same.
+    them may have been deleted since. `declarations` are the variables that runs need values for.
+    The digest is that of the values and declarations, so a draft and the version that it becomes
+    have the same.
     """
 
     values: dict[str, Any]
@@ -43,10 +44,12 @@ class FrozenConfiguration:
     version_number: int = 0
     used_draft: bool = False
     draft_author_id: int | None = None
+    declarations: list[dict[str, Any]] = field(default_factory=list)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", digest(self.values))
+        declared = {"declarations": self.declarations} if self.declarations else {}
+        object.__setattr__(self, "digest", digest({**self.values, **declared}))
 
     def as_json(self) -> dict[str, Any]:
         """Return the configuration for a `WireField`, which keeps the order of keys."""

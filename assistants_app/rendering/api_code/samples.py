@@ -19,14 +19,16 @@ DEFAULTS: dict[str, Any] = {
     "parallel_tool_calls": True,
     "truncation_strategy": {"type": "auto", "last_messages": None},
 }
+# Fields that the vendor's objects don't have. Its SDK for Python takes them in `extra_body`.
+OURS = ("variables",)
 ASSISTANT_FIELDS = (
     *("model", "name", "description", "instructions", "tools", "tool_resources"),
-    *("temperature", "top_p", "reasoning_effort", "response_format", "metadata"),
+    *("temperature", "top_p", "reasoning_effort", "response_format", "metadata", *OURS),
 )
 RUN_FIELDS = (
     *("assistant_id", "model", "instructions", "tools", "temperature", "top_p"),
     *("reasoning_effort", "response_format", "tool_choice", "parallel_tool_calls"),
-    *("max_prompt_tokens", "max_completion_tokens", "truncation_strategy", "metadata"),
+    *("max_prompt_tokens", "max_completion_tokens", "truncation_strategy", "metadata", *OURS),
 )
 
 
@@ -61,8 +63,13 @@ def assistant_sample(assistant: WireObject) -> Sample:
     )
 
 
-def thread_sample(assistant_id: str, messages: Sequence[WireObject]) -> Sample:
-    """Return a call that creates a thread with these messages and runs the assistant."""
+def thread_sample(
+    assistant_id: str, messages: Sequence[WireObject], values: WireObject | None = None
+) -> Sample:
+    """Return a call that creates a thread with these messages and runs the assistant.
+
+    `values` are those of its variables.
+    """
     # Up to the user's last message: the run writes the reply itself.
     roles = [message["role"] for message in messages]
     until = len(roles) - roles[::-1].index("user") if "user" in roles else len(roles)
@@ -71,7 +78,11 @@ def thread_sample(assistant_id: str, messages: Sequence[WireObject]) -> Sample:
         path="/threads/runs",
         python="client.beta.threads.create_and_run_poll",
         node="client.beta.threads.createAndRunPoll",
-        body={"assistant_id": assistant_id, "thread": {"messages": inputs} if inputs else {}},
+        body={
+            "assistant_id": assistant_id,
+            "thread": {"messages": inputs} if inputs else {},
+            **({"variables": dict(values)} if values else {}),
+        },
     )
 
 
@@ -146,7 +157,7 @@ def cancel_sample(run: WireObject) -> Sample:
 
 def _non_default_fields(wire_object: WireObject, fields: Sequence[str]) -> dict[str, Any]:
     """Return the parameters for such an object, without empty values and defaults."""
-    values = {name: wire_object[name] for name in fields}
+    values = {name: wire_object.get(name) for name in fields}
     values |= plain_tools(values)
     return {
         name: value
@@ -175,7 +186,9 @@ def _part_input(part: WireObject) -> dict[str, Any]:
 
 def python_code(sample: Sample, base_url: str) -> str:
     """Return a program for OpenAI's Python SDK."""
-    arguments = {**sample.ids, **sample.body}
+    arguments: dict[str, Any] = {**sample.ids, **sample.body}
+    if ours := {name: arguments.pop(name) for name in OURS if name in arguments}:
+        arguments["extra_body"] = ours
     called = "".join(
         f"    {name}={_python_literal(value, 4)},\n" for name, value in arguments.items()
     )

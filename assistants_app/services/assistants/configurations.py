@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from assistants_app.domain.configurations.variables import declared, file_ids
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
 from assistants_app.models import Assistant, AssistantDraft, Project, Run
 from assistants_app.queries.assistants.versions import get_version
+from assistants_app.queries.files.files import files_by_id, require_files
 from assistants_app.services import tool_settings
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.assistants.configurations import (
@@ -20,11 +22,17 @@ from assistants_app.wire.assistants.configurations import (
     repeated_key,
     whole,
 )
+from assistants_app.wire.assistants.variables import stored_variables
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.validation import parse, problems
 
 # What a run takes from the assistant's configuration.
-RUN_FIELDS = [name for name in FIELDS if name not in ("name", "description", "metadata")]
+RUN_FIELDS = [
+    # A run has the values of variables in place of their declarations.
+    name
+    for name in FIELDS
+    if name not in ("name", "description", "metadata", "variables")
+]
 
 
 def columns_from(
@@ -51,6 +59,10 @@ def columns_from(
         )
     if "metadata" in given:
         given["metadata"] = given["metadata"] or {}
+    if "variables" in given:
+        given["variables"] = stored_variables(params.variables)
+        defaults = {name: one.default for name, one in declared(given["variables"]).items()}
+        require_files(project, file_ids(defaults))
     return given
 
 
@@ -149,16 +161,38 @@ def drop_missing_resources(
     project: Project, configuration: Configuration
 ) -> tuple[Configuration, list[str]]:
     """Return the configuration without files and vector stores that don't exist, and their ids."""
+    configuration, missing = _drop_missing_defaults(project, configuration)
     given = configuration.get("tool_resources")
     if not isinstance(given, Mapping):
-        return configuration, []
-    missing: list[str] = []
+        return configuration, missing
     kept: dict[str, Any] = {}
     for tool, name, ids in _resource_ids(given):
         present = [object_id for object_id in ids if _exists(project, tool, name, object_id)]
         missing += [str(object_id) for object_id in ids if object_id not in present]
         kept[tool] = {name: present}
     return {**configuration, "tool_resources": {**given, **kept}}, missing
+
+
+def _drop_missing_defaults(
+    project: Project, configuration: Configuration
+) -> tuple[Configuration, list[str]]:
+    # A variable whose default is gone needs a value in each run.
+    defaults = {name: one.default for name, one in declared(configuration.get("variables")).items()}
+    files = files_by_id(project.id, file_ids(defaults))
+    gone = {
+        name: missing[0]
+        for name, default in defaults.items()
+        if (missing := [one for one in file_ids({name: default}) if one not in files])
+    }
+    if not gone:
+        return configuration, []
+    kept = [
+        {field: value for field, value in item.items() if field != "default"}
+        if isinstance(item, Mapping) and item.get("name") in gone
+        else item
+        for item in configuration["variables"]
+    ]
+    return {**configuration, "variables": kept}, list(gone.values())
 
 
 def _resource_ids(resources: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:

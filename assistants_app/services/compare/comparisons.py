@@ -1,7 +1,7 @@
 """Create, rename, reveal and delete comparisons."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assistants_app.domain import limits, run_status
-from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
+from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.events import publish
@@ -18,31 +18,28 @@ from assistants_app.models import (
     ComparisonColumn,
     ComparisonLane,
     Project,
-    Run,
     Thread,
 )
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.runs.runs import get_run_of_project
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
+from assistants_app.services.compare.columns import (
+    ColumnChoice,
+    fitting_values,
+    freeze_column,
+    frozen_of_run,
+)
 from assistants_app.services.money.checks import require_means
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import Requester
-from assistants_app.services.runs.frozen import Source, freeze, insert_frozen_run, override
+from assistants_app.services.runs.frozen import insert_frozen_run
 from assistants_app.services.runs.room import require_room_for_run
 from assistants_app.services.space import require_space
 from assistants_app.services.threads.copies import fork_before_run, fork_with_run
 from assistants_app.services.threads.requests import remove_thread
 
 REQUESTER = Requester(origin=COMPARE)
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnChoice:
-    """What a column is to be. Without a source, it has the settings of the run that is repeated."""
-
-    source: Source | None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def create_comparison(
     ``columns[1].temperature``.
     """
     _check(len(columns), manner)
-    frozen = [_freeze(project, place, choice) for place, choice in enumerate(columns)]
+    frozen = [freeze_column(project, place, choice) for place, choice in enumerate(columns)]
     comparison = _insert(project, user, manner)
     added = _insert_columns(comparison, frozen)
     _insert_lanes(comparison, added)
@@ -94,7 +91,7 @@ def compare_run(
     if run.status not in run_status.TERMINAL:
         raise InvalidRequest("This run hasn't ended yet. Compare it when it has.", param="run")
     _check(1 + len(columns), manner)
-    frozen = [_freeze(project, place, choice, run) for place, choice in enumerate(columns, 1)]
+    frozen = [freeze_column(project, place, choice, run) for place, choice in enumerate(columns, 1)]
     comparison = _insert(project, user, manner, source_run_id=run.id)
     [own, *added] = _insert_columns(comparison, [frozen_of_run(run), *frozen], recorded=0)
     lanes = [ComparisonLane(column=own, number=1)]
@@ -111,7 +108,8 @@ def compare_run(
         lane.thread_id = thread.id
         if lane.column != own:
             chosen = FrozenConfiguration.from_json(lane.column.configuration)
-            insert_frozen_run(project, thread, chosen, REQUESTER)
+            values = fitting_values(chosen, run.variables or {})
+            insert_frozen_run(project, thread, chosen, REQUESTER, variables=values)
     ComparisonLane.objects.bulk_create(lanes)
     return comparison
 
@@ -137,29 +135,6 @@ def _check_title(title: str) -> None:
             f"{len(title)}.",
             param="title",
         )
-
-
-def _freeze(
-    project: Project, place: int, choice: ColumnChoice, run: Run | None = None
-) -> FrozenConfiguration:
-    try:
-        if choice.source is None and run is not None:
-            return override(project, frozen_of_run(run), choice.overrides)
-        return freeze(project=project, source=choice.source or Source(), overrides=choice.overrides)
-    except (InvalidRequest, NotFound) as error:
-        error.param = f"columns[{place}].{error.param or 'assistant'}"
-        raise
-
-
-def frozen_of_run(run: Run) -> FrozenConfiguration:
-    """Return the configuration that a run was started with."""
-    return FrozenConfiguration(
-        values={name: getattr(run, name) for name in RUN_FIELDS},
-        assistant_id=run.assistant_id,
-        version_number=run.version_number,
-        used_draft=run.used_draft,
-        draft_author_id=run.draft_author_id,
-    )
 
 
 def _insert(project: Project, user: User, manner: Manner, **columns: Any) -> Comparison:

@@ -1,6 +1,7 @@
 """Send messages to all columns, answer the calls that they wait for, and stop them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
@@ -21,9 +22,15 @@ from assistants_app.wire.validation import parse
 
 @act(require_space, require_means, require_room_for_run)
 def send_to_columns(
-    *, project: Project, comparison_id: str, params: MessageCreateParams
+    *,
+    project: Project,
+    comparison_id: str,
+    params: MessageCreateParams,
+    variables: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Comparison:
     """Add a message to the threads of all columns, and let each answer it. All or none get it.
+
+    `variables`: values of variables, by the keys of columns.
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` while a column still answers the message
     before.
@@ -42,7 +49,8 @@ def send_to_columns(
     for lane in lanes:
         if thread := threads.get(lane.thread_id):
             frozen = FrozenConfiguration.from_json(lane.column.configuration)
-            insert_frozen_run(project, thread, frozen, REQUESTER, [params])
+            values = (variables or {}).get(lane.column.key)
+            insert_frozen_run(project, thread, frozen, REQUESTER, [params], values)
     if not comparison.title:
         comparison.title = _title_of(params)
         comparison.save(update_fields=["title"])

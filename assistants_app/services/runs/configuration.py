@@ -1,16 +1,25 @@
 """Resolve a run's configuration from its assistant and its request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 
+from assistants_app.domain import limits
 from assistants_app.domain.configurations.origins import API
+from assistants_app.domain.configurations.variables import (
+    TooLong,
+    declared,
+    file_ids,
+    pieces,
+    resolved,
+)
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
+from assistants_app.queries.files.files import require_files
 from assistants_app.services import tool_settings
 from assistants_app.services.assistants.configurations import (
     apply_draft,
@@ -18,6 +27,7 @@ from assistants_app.services.assistants.configurations import (
     revision_of,
 )
 from assistants_app.statements.reads import find_assistant
+from assistants_app.wire.assistants.variables import check_values
 from assistants_app.wire.common import ToolResources
 from assistants_app.wire.runs.runs import RunSettings
 
@@ -70,10 +80,13 @@ class RunConfiguration:
     truncation_strategy: dict[str, Any]
     max_prompt_tokens: int | None
     max_completion_tokens: int | None
+    # Not a column. The run has the values, which are null without any declarations.
+    declarations: list[dict[str, Any]]
+    variables: dict[str, Any] | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the columns of the run, by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "declarations"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,59 @@ def configuration_for(
     additional_instructions: str | None = None,
     tool_resources: ToolResources | None = None,
 ) -> RunConfiguration:
-    """Return the configuration of the run that `params` request.
+    """Return the configuration of the run that `params` request, with values of its variables.
+
+    Raises like :func:`template_for` and :func:`with_values`.
+    """
+    template = template_for(
+        project,
+        params,
+        requester,
+        assistant=assistant,
+        additional_instructions=additional_instructions,
+        tool_resources=tool_resources,
+    )
+    return with_values(project, template, params.variables or {})
+
+
+def with_values(
+    project: Project, template: RunConfiguration, given: Mapping[str, Any]
+) -> RunConfiguration:
+    """Return the configuration with the given values of its variables, and with defaults.
+
+    Raises :class:`InvalidRequest` for a value that is undeclared, missing or of another type, and
+    :class:`NotFound` for a file that doesn't exist.
+    """
+    if not given and not template.declarations:
+        return template
+    declarations = declared(template.declarations)
+    # Null in a request means the default.
+    given = {name: value for name, value in given.items() if value is not None}
+    check_values(declarations, given)
+    require_files(project, file_ids(given))
+    values = resolved(declarations, given)
+    try:
+        pieces(template.instructions, values, read_file=str, most=limits.RENDERED_TEXT)
+    except TooLong:
+        raise InvalidRequest(
+            "Invalid 'variables': with these values, the instructions are longer than "
+            f"{limits.RENDERED_TEXT} characters. Use shorter values.",
+            param="variables",
+            code="string_above_max_length",
+        ) from None
+    return replace(template, variables=values or None)
+
+
+def template_for(
+    project: Project,
+    params: RunSettings,
+    requester: Requester,
+    *,
+    assistant: Assistant | None = None,
+    additional_instructions: str | None = None,
+    tool_resources: ToolResources | None = None,
+) -> RunConfiguration:
+    """Return the configuration that `params` request, without values of its variables.
 
     `assistant` is the one that they name, if it has been read already.
 
@@ -119,6 +184,7 @@ def configuration_for(
         draft_author=source.draft_author,
         model=given.get("model", assistant.model),
         instructions=_instructions(assistant, given, additional_instructions),
+        declarations=assistant.variables,
         tools=tools,
         tool_resources=(
             assistant.tool_resources

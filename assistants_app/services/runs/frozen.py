@@ -17,7 +17,8 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import (
     Requester,
     RunConfiguration,
-    configuration_for,
+    template_for,
+    with_values,
 )
 from assistants_app.services.runs.requests import new_run, store_if_free
 from assistants_app.services.runs.room import require_room_for_run
@@ -62,7 +63,7 @@ def freeze(
     params = _parse_overrides(source, overrides or {})
     # A model alone is an assistant that has nothing else, and is never stored.
     alone = None if source.assistant_id else Assistant(id="", project=project, model=source.model)
-    found = configuration_for(
+    found = template_for(
         project,
         params,
         Requester(source.version, source.draft_of) if source.assistant_id else Requester(),
@@ -76,6 +77,7 @@ def freeze(
         version_number=found.version_number,
         used_draft=found.used_draft,
         draft_author_id=found.draft_author.pk if found.draft_author else None,
+        declarations=found.declarations,
     )
 
 
@@ -106,7 +108,7 @@ def override(
     params = _parse_overrides(Source(model=frozen.values["model"]), overrides)
     # A model alone that has these values is frozen like any other.
     alone = Assistant(id="", project=project, **_assistant_columns(frozen))
-    found = configuration_for(
+    found = template_for(
         project,
         params,
         Requester(),
@@ -137,16 +139,20 @@ def create_frozen_run(
     person_id: int | None = None,
     api_key_id: str = "",
     messages: Iterable[MessageCreateParams] = (),
+    variables: Mapping[str, Any] | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> Run:
     """Add messages to a thread, and queue a run on it with exactly this configuration.
 
-    `person_id` is charged where nobody acts, as in a worker. Raises :class:`NotFound` without the
-    thread, and :class:`InvalidRequest` while another run of it is active.
+    `variables` are values for its declarations. `person_id` is charged where nobody acts, as in a
+    worker. Raises :class:`NotFound` without the thread, and :class:`InvalidRequest` while another
+    run of it is active, and like :func:`with_values`.
     """
     thread = lock_thread_for(project, thread_id).thread
+    template = _run_configuration(frozen, metadata or {})
+    configuration = with_values(project, template, variables or {})
     requester = Requester(api_key_id=api_key_id, person_id=person_id, origin=origin)
-    run = new_run(project, thread, _run_configuration(frozen, metadata or {}), requester)
+    run = new_run(project, thread, configuration, requester)
     added, active = store_if_free(project, thread, run, messages)
     if active:
         raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
@@ -161,6 +167,7 @@ def insert_frozen_run(
     frozen: FrozenConfiguration,
     requester: Requester,
     messages: Iterable[MessageCreateParams] = (),
+    variables: Mapping[str, Any] | None = None,
 ) -> Run:
     """Do what :func:`create_frozen_run` does on a locked thread without an active run, within the
     transaction of an act that does more.
@@ -168,7 +175,8 @@ def insert_frozen_run(
     rows = message_columns(project, messages)
     if has_attachments(rows):
         attachments.attach_to_thread(project, thread, rows)
-    run = new_run(project, thread, _run_configuration(frozen, {}), requester)
+    configuration = with_values(project, _run_configuration(frozen, {}), variables or {})
+    run = new_run(project, thread, configuration, requester)
     added = insert_messages(thread.id, rows)
     run.save(force_insert=True)
     happened = [event for message in added for event in publish.message_created(message)]
@@ -188,5 +196,6 @@ def _run_configuration(
         if frozen.draft_author_id
         else None,
         metadata=dict(metadata),
+        declarations=frozen.declarations,
         **{name: frozen.values[name] for name in RUN_FIELDS},
     )

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from django.http import HttpRequest
 
 from assistants_app.domain import limits
+from assistants_app.domain.configurations.variables import Declarations, declared
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
@@ -30,6 +31,8 @@ from assistants_app.web.assistants.form import (
 from assistants_app.web.assistants.model_notes import model_notes
 from assistants_app.web.assistants.run_options import options_context, runs_published
 from assistants_app.web.assistants.shared_form import seen_parts
+from assistants_app.web.assistants.values import values_context
+from assistants_app.web.assistants.variables import NEW_ROW, TYPE_NAMES
 from assistants_app.web.http import author_of
 from assistants_app.web.stores.context import panel_context
 from assistants_app.wire.assistants.configurations import Configuration, configuration_of
@@ -92,10 +95,18 @@ def configuration_context(
         "formats": RESPONSE_FORMATS,
         "sandbox": sandbox_limits(),
         "tool_choices": _tool_choices(tools),
+        "variable_types": TYPE_NAMES.items(),
+        "new_variable": NEW_ROW,
+        **values_context(request, project, assistant, _variables(request, assistant, shown)),
         **options_context(request, assistant.id),
         **draft_notes(project, form),
         **panel_context(project, form.values["store"]),
     }
+
+
+def _variables(request: HttpRequest, assistant: Assistant, shown: Shown) -> Declarations:
+    configuration = shown.saved.configuration
+    return declared(assistant.variables if runs_published(request) else configuration["variables"])
 
 
 def draft_notes(project: Project, form: AssistantForm) -> dict[str, Any]:

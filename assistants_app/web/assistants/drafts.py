@@ -1,6 +1,5 @@
 """The user's draft of an assistant: autosave, discard, rebase and publish."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.configurations.variables import marks
 from assistants_app.domain.errors import ApiError, Conflict, NotFound
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.assistants import get_assistant
@@ -28,6 +28,7 @@ from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
 from assistants_app.web.assistants.form import place_problems
 from assistants_app.web.assistants.shared_form import parts_seen_by, seen_parts, touched_parts
+from assistants_app.web.assistants.values import CHANGED, declarations_for
 from assistants_app.web.http import (
     author_of,
     go_to,
@@ -40,7 +41,6 @@ from assistants_app.wire.assistants.configurations import FIELDS
 
 INSTRUCTIONS = "instructions"
 MOST_NAMED = 5  # versions whose authors a conflict names
-VARIABLE = re.compile(r"\{\{\s*([\w.-]{1,256})\s*\}\}")
 
 
 @project_view("GET", "POST", verb={"GET": "read", "POST": "save_draft"})
@@ -71,7 +71,10 @@ def draft(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     place_problems(form, saved.configuration, saved.problems)
     context |= _saved_context(request, assistant, saved)
     context |= {"saved": saved, "form": form, **draft_notes(project, form)}
-    return render(request, "assistants/_draft_saved.html", context)
+    answer = render(request, "assistants/_draft_saved.html", context)
+    if "variables" in touched_parts(request.POST):
+        answer["HX-Trigger"] = CHANGED
+    return answer
 
 
 def _saved_context(
@@ -101,8 +104,11 @@ def instructions(request: HttpRequest, project: Project, assistant_id: str) -> H
     text = (draft_configuration(assistant, mine) if mine else {}).get(INSTRUCTIONS)
     before = {INSTRUCTIONS: assistant.instructions}
     after = {INSTRUCTIONS: text} if mine else before
+    declarations = declarations_for(request, project, assistant)
     context = {
-        "variables": list(dict.fromkeys(VARIABLE.findall(after[INSTRUCTIONS] or ""))),
+        "variables": [
+            (name, name in declarations) for name in marks(str(after[INSTRUCTIONS] or ""))
+        ],
         "example": "{{name}}",
         "field": next(iter(configuration_diff(before, after)), None),
         "old_label": f"v{assistant.version_number}",

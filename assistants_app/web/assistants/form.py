@@ -13,6 +13,7 @@ from assistants_app.domain.tools import BUILT_IN_TYPES, CODE_INTERPRETER, FILE_S
 from assistants_app.models import Assistant, File, FunctionMock, Project
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.stores.stores import store_ids
+from assistants_app.web.assistants import variables
 from assistants_app.web.typed_lines import one_line, plain_lines, with_line_ends
 from assistants_app.wire.functions.checks import function_in, read_object
 
@@ -27,6 +28,7 @@ FIELDS = (
     *NUMBERS,
     *SEARCH_NUMBERS,
     *("reasoning_effort", "metadata", "functions", "json_schema", "store", CODE_INTERPRETER),
+    "variables",
 )
 
 
@@ -78,6 +80,11 @@ class AssistantForm:
         return rows
 
     @property
+    def variables(self) -> list[dict[str, Any]]:
+        """Return the rows of variables, each with the labels and errors of its fields."""
+        return variables.with_errors(self.values["variables"], self.errors)
+
+    @property
     def reply_schema(self) -> ReplySchema:
         """The reply schema, hidden unless the response format is ``json_schema``."""
         shown = self.values["response_format"] == JSON_SCHEMA
@@ -120,6 +127,7 @@ def form_of(assistant: Assistant) -> AssistantForm:
             **{name: _empty_for_none(getattr(assistant, name)) for name in NUMBERS},
             "reasoning_effort": assistant.reasoning_effort or "",
             "metadata": _metadata_rows(assistant.metadata),
+            "variables": variables.rows_of(assistant.variables),
             "functions": [
                 _indented(tool["function"]) for tool in assistant.tools if tool["type"] == FUNCTION
             ],
@@ -165,6 +173,7 @@ def form_from(data: QueryDict) -> AssistantForm:
     values |= {name: data.get(name, "") for name in texts}
     rows = zip(data.getlist("metadata_key"), data.getlist("metadata_value"), strict=False)
     values["metadata"] = [(key, value) for key, value in rows if key or value]
+    values["variables"] = variables.rows_from(data)
     values[CODE_INTERPRETER] = CODE_INTERPRETER in data
     values |= {name: data.get(name, "") for name in ("store", *SEARCH_NUMBERS)}
     values[FILE_SEARCH] = FILE_SEARCH in data
@@ -189,6 +198,7 @@ def body_of(form: AssistantForm, assistant: Assistant) -> dict[str, Any]:
         "response_format": _response_format(form),
         "reasoning_effort": values["reasoning_effort"] or None,
         "metadata": _metadata_of(form),
+        "variables": variables.declarations_of(values["variables"]),
     }
     # Also send an empty list, which removes resources that the assistant had.
     held: dict[str, Any] = {}
@@ -229,6 +239,8 @@ def _field_of(param: str, shown: int) -> str:
         return f"functions[{int(param[6 : param.index(']')]) - shown}]"
     if param.startswith("tool_resources"):
         return "store" if FILE_SEARCH in param else CODE_INTERPRETER
+    if param.startswith("variables["):
+        return variables.place_of(param)
     if param == "tools":
         return "functions"
     if param.startswith("response_format"):

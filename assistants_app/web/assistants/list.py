@@ -25,6 +25,7 @@ from assistants_app.web.assistants.model_notes import (
 from assistants_app.web.assistants.run_options import RUNS_PUBLISHED
 from assistants_app.web.assistants.starters import BLANK
 from assistants_app.web.assistants.table import render_table
+from assistants_app.web.assistants.values import CHANGED
 from assistants_app.web.http import author_of, go_to, playground_url, project_view
 
 
@@ -90,7 +91,7 @@ def _is_shown(request: HttpRequest, project: Project, assistant: Assistant) -> b
 def run_with(request: HttpRequest, project: Project) -> HttpResponse:
     """Let the user's runs use published versions (with ``published``) or drafts."""
     request.session[RUNS_PUBLISHED] = "published" in request.POST
-    return HttpResponse(status=204)
+    return HttpResponse(status=204, headers={"HX-Trigger": CHANGED})
 
 
 @project_view("GET", verb="read")

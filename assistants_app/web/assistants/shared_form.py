@@ -28,6 +28,7 @@ from assistants_app.wire.assistants.configurations import Configuration
 PARTS: dict[str, tuple[str, ...]] = {
     "name": ("name",),
     "instructions": ("instructions",),
+    "variables": ("variables",),
     "model": ("model", "reasoning_effort"),
     "file_search": (FILE_SEARCH, "store", *SEARCH_NUMBERS),
     "code_interpreter": (CODE_INTERPRETER, "files"),
@@ -40,6 +41,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 PART_NAMES: dict[str, Promise] = {
     "name": _("Name"),
     "instructions": _("Instructions"),
+    "variables": _("Variables"),
     "model": _("Model"),
     "file_search": _("File search"),
     "code_interpreter": _("Code interpreter"),

@@ -11,6 +11,7 @@ from assistants_app.web.assistants import (
     reply_schema,
     run_options,
     table,
+    values,
     versions,
 )
 from assistants_app.web.assistants import list as assistant_list
@@ -38,6 +39,10 @@ urlpatterns = [
     path(f"{ASSISTANT}/delete/", assistant_list.delete, name="delete_assistant"),
     path(f"{ASSISTANT}/menu/", assistant_list.menu, name="assistant_menu"),
     path(f"{ASSISTANT}/run-options/", run_options.keep, name="run_options"),
+    path(f"{ASSISTANT}/values/", values.keep, name="run_values"),
+    path(f"{ASSISTANT}/values/load/", values.load, name="load_value_set"),
+    path(f"{ASSISTANT}/values/save/", values.save, name="save_value_set"),
+    path(f"{ASSISTANT}/values/delete/", values.delete, name="delete_value_set"),
     path(f"{ASSISTANT}/clone/", import_export.clone, name="clone_assistant"),
     path(f"{ASSISTANT}/export/<str:kind>/", import_export.export, name="export_assistant"),
     path(f"{ASSISTANT}/versions/", versions.index, name="versions"),

@@ -9,7 +9,7 @@ from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.queries.compare.comparisons import see_comparison
+from assistants_app.queries.compare.comparisons import get_comparison, see_comparison
 from assistants_app.rendering.text.diffs import configuration_diff
 from assistants_app.services.assistants.configurations import with_settings_of
 from assistants_app.services.assistants.drafts import shown_configuration
@@ -66,6 +66,7 @@ def _keep(
 @project_view("POST", verb="bring_draft_back")
 def bring_back(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Bring back the draft that the user replaced last from this comparison."""
+    get_comparison(project, comparison_id)
     try:
         assistant_id = services.bring_draft_back(
             project=project, comparison_id=comparison_id, user=author_of(request)

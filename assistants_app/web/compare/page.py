@@ -35,6 +35,8 @@ from assistants_app.rendering.threads.changes import Unfinished
 from assistants_app.rendering.threads.items import render_bare_items
 from assistants_app.rendering.threads.live import lane_state
 from assistants_app.services.compare.keeping import last_replaced
+from assistants_app.web.assistants.values import texts_in
+from assistants_app.web.compare.values import fields_of
 from assistants_app.web.http import author_of, nothing, project_view
 from assistants_app.web.threads.page import growing_bodies
 
@@ -117,6 +119,7 @@ def state_context(
         # Uploads depend on the assistant. An ID would be a name if the columns had several.
         "assistant": {"id": assistants.pop() if len(assistants) == 1 else ""},
         "title_most": limits.COMPARISON_TITLE,
+        "value_fields": fields_of(seen, states, texts_in(request)),
     }
 
 

@@ -14,6 +14,7 @@ from assistants_app.queries.compare.lanes import lane_states, waiting_calls
 from assistants_app.rendering.compare.calls import lane_labels, own_field
 from assistants_app.services.compare import turns as services
 from assistants_app.web.compare.page import state_context
+from assistants_app.web.compare.values import values_of_form
 from assistants_app.web.http import author_of, nothing, project_view
 from assistants_app.web.threads.message_files import files_of_form, message_of_form
 from assistants_app.wire.threads.messages import MessageCreateParams
@@ -24,9 +25,15 @@ from assistants_app.wire.validation import parse
 def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Send the message to all columns, and return an empty composer or the refused message."""
     error = ""
+    seen = see_comparison(project, comparison_id, author_of(request))
     try:
         params = parse(MessageCreateParams, message_of_form(request.POST))
-        services.send_to_columns(project=project, comparison_id=comparison_id, params=params)
+        services.send_to_columns(
+            project=project,
+            comparison_id=comparison_id,
+            params=params,
+            variables=values_of_form(request, seen),
+        )
     except InvalidRequest as refusal:
         error = refusal.message
     except ApiError as refusal:

@@ -23,6 +23,7 @@ from assistants_app.services.assistants.drafts import settings_apart
 from assistants_app.services.runs import requests as runs
 from assistants_app.templatetags.plain_errors import in_plain_words
 from assistants_app.web.assistants.run_options import kept_options, requester_of
+from assistants_app.web.assistants.values import kept_values
 from assistants_app.web.http import (
     author_of,
     go_to,
@@ -54,7 +55,11 @@ def repeat(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
     assistant_id = request.POST.get("assistant", "")
     version = whole_number(request.POST.get("version", ""))
     try:
-        body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
+        body = {
+            "assistant_id": assistant_id,
+            **kept_options(request, assistant_id),
+            **kept_values(request, project, assistant_id, version=version),
+        }
         run = runs.repeat(
             project=project,
             thread_id=thread_id,

@@ -40,6 +40,7 @@ from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.services.threads import messages
 from assistants_app.web.assistants.run_options import kept_options, requester_of, valid_options
+from assistants_app.web.assistants.values import kept_values
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, nothing, playground_url, project_view
 from assistants_app.web.typed_lines import edited
@@ -103,7 +104,11 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
         text = edited(request.POST.get("content", ""), written_text(message.content))
         if request.POST.get("action") == "run":
             assistant_id = request.POST.get("assistant", "")
-            body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
+            body = {
+                "assistant_id": assistant_id,
+                **kept_options(request, assistant_id),
+                **kept_values(request, project, assistant_id),
+            }
             return runs.rerun(
                 project=project,
                 thread_id=thread_id,
@@ -231,6 +236,7 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
         with suppress(InvalidRequest):  # an invalid draft can't be run either
             assistant = apply_draft(project, assistant, draft)
     options = valid_options(request, assistant.id)
+    options |= kept_values(request, project, assistant.id)
     newest = current_run(newest_runs(thread))
     meter = context_meter(assistant, thread, _context_window(project, assistant.model), options)
     shown = {

@@ -14,6 +14,7 @@ from assistants_app.models import Project, Run
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import list_versions
 from assistants_app.queries.runs.runs import get_run
+from assistants_app.queries.runs.variables import values_of_runs
 from assistants_app.queries.threads.threads import get_message
 from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.text.markdown import code_figure
@@ -21,6 +22,7 @@ from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
 from assistants_app.web.assistants.run_options import kept_options, requester_of
+from assistants_app.web.assistants.values import kept_values
 from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import message_object, written_text
@@ -65,7 +67,7 @@ def rerun(request: HttpRequest, project: Project, thread_id: str, message_id: st
             project=project,
             thread_id=thread_id,
             message_id=message_id,
-            **_new_run_arguments(request),
+            **_new_run_arguments(request, project, of_run=message.run_id),
         )
         return go_to(playground_url(project, a=request.POST.get("assistant", ""), t=made.thread_id))
 
@@ -78,7 +80,7 @@ def retry(request: HttpRequest, project: Project, thread_id: str, run_id: str) -
     before = get_run(project, thread_id, run_id)
 
     def run() -> HttpResponse:
-        wanted = _new_run_arguments(request, before.assistant_id)
+        wanted = _new_run_arguments(request, project, before.assistant_id, of_run=run_id)
         runs.create_run(project=project, thread_id=thread_id, **wanted)
         return HttpResponse(status=204)
 
@@ -96,13 +98,22 @@ def refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
     return render(request, "runs/_outcome.html", context, status=422)
 
 
-def _new_run_arguments(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
-    """Return the parameters and the requester of the new run, with the session's run options."""
+def _new_run_arguments(
+    request: HttpRequest, project: Project, assistant_id: str = "", *, of_run: str | None
+) -> dict[str, Any]:
+    """Return the parameters and the requester of the new run, with the session's run options and
+    values of variables, and with those of the run `of_run` where the session has none.
+    """
     assistant_id = request.POST.get("assistant") or assistant_id
-    body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
+    version = whole_number(request.POST.get("version", ""))
+    before = values_of_runs({of_run}).get(of_run) if of_run else None
+    body = {
+        "assistant_id": assistant_id,
+        **kept_options(request, assistant_id),
+        **kept_values(request, project, assistant_id, version=version, before=before),
+    }
     if model := request.POST.get("model", "").strip():
         body["model"] = model
-    version = whole_number(request.POST.get("version", ""))
     return {
         "params": parse(RunCreateParams, body),
         "requester": replace(requester_of(request), version=version),

@@ -41,6 +41,7 @@ from assistants_app.web.assistants.run_options import (
     requester_of,
     run_options,
 )
+from assistants_app.web.assistants.values import sent_values
 from assistants_app.web.http import go_to, playground_url, project_view
 from assistants_app.web.threads.message_files import files_of_form, message_of_form
 from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams, run_object
@@ -62,10 +63,11 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
             params = parse(ThreadCreateParams, body)
             thread_id = threads.create_thread(project=project, params=params, origin=PAGE).id
         else:
-            options = run_options(request.POST)
+            assistant_id = request.POST.get("assistant", "")
+            options = run_options(request.POST) | sent_values(request, project, assistant_id)
             # OpenAI's endpoint for both has no such parameter, so it goes past the body.
             additional = options.pop(ADDITIONAL, None)
-            both = {"assistant_id": request.POST.get("assistant", ""), "thread": body, **options}
+            both = {"assistant_id": assistant_id, "thread": body, **options}
             run = runs.create_thread_and_run(
                 project=project,
                 params=parse(ThreadAndRunCreateParams, both),
@@ -99,12 +101,14 @@ def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
     # A run without a new message is allowed, because the thread may already have one. A queued
     # message waits on the server, so it's sent even if nobody has the page open.
     queues = request.POST.get("action") == "queue"
+    assistant_id = request.POST.get("assistant", "")
     has_message = bool(request.POST.get("content", "").strip() or request.POST.get("file"))
     body = {
-        "assistant_id": request.POST.get("assistant", ""),
+        "assistant_id": assistant_id,
         "additional_messages": [message_of_form(request.POST)] if has_message or queues else None,
         "on_active_run": "queue" if queues else None,
         **run_options(request.POST),
+        **sent_values(request, project, assistant_id),
     }
     params = parse(RunCreateParams, body)
     requester = requester_of(request)

@@ -40,7 +40,8 @@ def _thread_sample(project: Project, ids: dict[str, str]) -> Sample:
     runs = newest_runs(thread, limit=1)
     assistant_id = ids["a"] or (runs[0].assistant_id if runs else PLACEHOLDER)
     messages = [message_object(message) for message in last_messages(thread, limit=MESSAGES)]
-    return thread_sample(assistant_id, messages)
+    values = runs[0].variables if runs and runs[0].assistant_id == assistant_id else None
+    return thread_sample(assistant_id, messages, values)
 
 
 def _request_sample(project: Project, ids: dict[str, str]) -> Sample:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from assistants_app.domain import limits
 from assistants_app.models import Assistant
 from assistants_app.wire import common
+from assistants_app.wire.assistants.variables import Variables
 from assistants_app.wire.tool_defaults import shown_resources, shown_tools
 from assistants_app.wire.validation import Params, moved
 
@@ -30,6 +31,7 @@ class AssistantModifyParams(Params):
     temperature: common.Temperature | None = None
     top_p: common.TopP | None = None
     response_format: common.ResponseFormat | None = None
+    variables: Variables | None = None  # ours
 
     @model_validator(mode="before")
     @classmethod
@@ -67,4 +69,6 @@ def assistant_object(assistant: Assistant) -> dict[str, Any]:
         "top_p": 1.0 if assistant.top_p is None else assistant.top_p,
         "reasoning_effort": assistant.reasoning_effort,
         "response_format": assistant.response_format or "auto",
+        # Ours. An assistant without variables looks like the vendor's.
+        **({"variables": assistant.variables} if assistant.variables else {}),
     }

@@ -12,6 +12,7 @@ FIELDS = (
     "description",
     "model",
     "instructions",
+    "variables",
     "tools",
     "tool_resources",
     "response_format",
@@ -49,6 +50,7 @@ def whole(configuration: Mapping[str, Any]) -> Configuration:
     """
     plain = {**configuration, **plain_tools(configuration)}
     empty: Configuration = {
+        "variables": [],
         "tools": [],
         "tool_resources": {},
         "response_format": "auto",

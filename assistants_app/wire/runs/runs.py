@@ -9,6 +9,7 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Run
 from assistants_app.wire import common
 from assistants_app.wire.assistants.assistants import Instructions, ModelName
+from assistants_app.wire.assistants.variables import RunValues
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 from assistants_app.wire.tool_defaults import shown_resources, shown_tools
@@ -53,6 +54,7 @@ class RunSettings(Params):
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: common.ResponseFormat | None = None
+    variables: RunValues | None = None  # ours
 
 
 class RunCreateParams(RunSettings):
@@ -133,6 +135,8 @@ def run_object(run: Run) -> dict[str, Any]:
         "response_format": run.response_format,
         "reasoning_effort": run.reasoning_effort,
         "tool_resources": shown_resources(run.tool_resources, run.tools),
+        # Ours. A run without variables looks like the vendor's.
+        **({"variables": run.variables} if run.variables else {}),
     }
 
 

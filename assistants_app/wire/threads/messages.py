@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from assistants_app.domain import limits
 from assistants_app.models import Message
@@ -11,8 +11,6 @@ from assistants_app.wire import common
 from assistants_app.wire.validation import Params, moved
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=limits.MESSAGE_TEXT)]
-# Clients that write all optional fields send null.
-Detail = Annotated[Literal["auto", "low", "high"], BeforeValidator(lambda given: given or "auto")]
 
 
 class TextPart(Params):
@@ -20,28 +18,7 @@ class TextPart(Params):
     text: Text
 
 
-class ImageUrl(Params):
-    # The provider fetches the image, so only addresses that it can reach make sense.
-    url: Annotated[str, StringConstraints(pattern=r"^(https?://|data:image/)")]
-    detail: Detail = "auto"
-
-
-class ImageUrlPart(Params):
-    type: Literal["image_url"]
-    image_url: ImageUrl
-
-
-class ImageFile(Params):
-    file_id: str
-    detail: Detail = "auto"
-
-
-class ImageFilePart(Params):
-    type: Literal["image_file"]
-    image_file: ImageFile
-
-
-Part = Annotated[TextPart | ImageUrlPart | ImageFilePart, Field(discriminator="type")]
+Part = Annotated[TextPart | common.ImageUrlPart | common.ImageFilePart, Field(discriminator="type")]
 
 
 class AttachmentTool(Params):

@@ -11,6 +11,7 @@ on("[data-add-row]", "click", (button) => {
 
 on("[data-remove-row]", "click", (button) => {
   removeRow(button, button.closest("[data-row]"), (list) => {
+    list.dispatchEvent(new Event("input", { bubbles: true })); // for a form that is saved by itself
     list.querySelector("[data-add-row]").focus();
   });
 });

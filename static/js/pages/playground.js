@@ -21,6 +21,7 @@ import "../assistants/new_name.js";
 import "../assistants/running_dots.js";
 import "../files/uploads.js";
 import "../forms/fields.js";
+import "../forms/rows.js";
 import "../forms/model_menu.js";
 import "../forms/code_field.js";
 import "../shell/panels.js";

@@ -1,0 +1,1 @@
+"""Tests of ``assistants_app.domain.configurations``."""

@@ -293,8 +293,8 @@ def test_the_expanded_editor_shows_variables_and_changes(cast: Cast, alice: Clie
     assert "No changes." in text(alice, address)
     autosave(alice, cast, instructions="Be <i> to {{ user.name }}, {{tone}} and {{ user.name }}.")
     page = text(alice, address)
-    assert page.count('<code class="badge">') == 2
-    assert '<code class="badge">tone</code>' in page
+    assert page.count('<code class="badge warn">') == 2
+    assert '<code class="badge warn">tone</code>' in page
     assert "&lt;i&gt;" in page
     assert "<i>" not in page
     assert "No changes." in text(signed_in(cast.bob), address)

@@ -56,3 +56,23 @@ def test_what_is_not_there_has_no_code(cast: Cast, query: str) -> None:
 def test_a_members_other_projects_ids_are_not_there(cast: Cast) -> None:
     url = reverse("view_code", args=[cast.other_project.id])
     assert signed_in(cast.charlie).get(f"{url}?r={cast.run.id}").status_code == 404
+
+
+def test_variables_are_extra_fields_for_the_python_sdk(cast: Cast) -> None:
+    cast.run.variables = {"city": "Oslo", "warm": True}
+    cast.run.save()
+    cast.assistant.variables = [{"name": "city", "type": "text"}]
+    cast.assistant.save()
+    ids = {"a": cast.assistant.id, "t": cast.thread.id, "r": cast.run.id}
+    for of in ("t", "r"):
+        code = code_of(cast, **ids, of=of, lang="python")
+        compile(code, of, "exec")
+        values = code.split("extra_body=")[1]
+        assert '"variables": {' in values
+        assert '"warm": True,' in values
+        assert '"variables": {' in code_of(cast, **ids, of=of, lang="curl")
+    declared = code_of(cast, **ids, of="a", lang="python").split("extra_body=")[1]
+    assert '"name": "city"' in declared
+    # Values of another assistant's run are not this one's.
+    other = code_of(cast, a="asst_other", t=cast.thread.id, of="t", lang="python")
+    assert "extra_body" not in other

@@ -1,0 +1,1 @@
+"""Values of variables in what the model is sent."""

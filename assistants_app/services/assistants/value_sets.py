@@ -1,0 +1,72 @@
+"""Save and delete values of an assistant's variables under a name."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.models import Project, ValueSet
+from assistants_app.services.act import act
+from assistants_app.services.locks import lock_assistant
+from assistants_app.wire.json_bodies import check_texts
+
+
+@act()
+def save_value_set(
+    *,
+    project: Project,
+    assistant_id: str,
+    name: str,
+    values: Mapping[str, Any],
+    author: User | None,
+) -> ValueSet:
+    """Create the set of this name, or replace its values.
+
+    Raises :class:`NotFound` for the assistant, and :class:`InvalidRequest` without a name, without
+    values, and beyond the limits.
+    """
+    check_texts({"name": name, "values": values})
+    if not name:
+        raise InvalidRequest("Missing required parameter: 'name'.", param="name")
+    if len(name) > limits.NAME:
+        raise InvalidRequest(
+            f"Invalid 'name': string too long. Expected a string with maximum length "
+            f"{limits.NAME}, but got a string with length {len(name)} instead.",
+            param="name",
+        )
+    if not values:
+        raise InvalidRequest("There are no values to save. Enter some first.", param="values")
+    if len(json.dumps(values, ensure_ascii=False)) > limits.VALUE_SET_CHARACTERS:
+        raise InvalidRequest(
+            f"The values are too long to be saved. Use at most {limits.VALUE_SET_CHARACTERS} "
+            "characters in all.",
+            param="values",
+        )
+    # The lock keeps two saves at once from both adding the last set.
+    assistant = lock_assistant(project, assistant_id)
+    others = ValueSet.objects.filter(assistant=assistant).exclude(name=name)
+    if others.count() >= limits.VALUE_SETS:
+        raise InvalidRequest(
+            f"This assistant already has {limits.VALUE_SETS} sets of values. Delete one first.",
+            param="name",
+        )
+    saved, _ = ValueSet.objects.update_or_create(
+        project=project,
+        assistant=assistant,
+        name=name,
+        defaults={"values": dict(values), "author": author, "saved_at": timezone.now()},
+    )
+    return saved
+
+
+@act()
+def delete_value_set(*, project: Project, assistant_id: str, set_id: int) -> None:
+    """Delete the set. Raises :class:`NotFound`."""
+    rows = ValueSet.objects.filter(project=project, assistant_id=assistant_id, pk=set_id)
+    deleted, _ = rows.delete()
+    if not deleted:
+        raise NotFound("set of values", str(set_id))
