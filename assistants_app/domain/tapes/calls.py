@@ -1,7 +1,7 @@
 """Recorded calls, and arguments in a form that can be compared."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, DecimalException, Inexact
 from typing import Any
@@ -19,14 +19,9 @@ _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """A file of a recorded call: the storage key of its copy, and the id of the original.
-
-    `path` is its name below /mnt/data, or "" for a figure without a file.
-    """
+    """The copy of a file: its storage key, and what the original was like."""
 
     key: str
-    file_id: str
-    path: str
     filename: str
     bytes: int
     sha256: str
@@ -38,7 +33,7 @@ class RecordedCall:
 
     `arguments` are as the model wrote them: the JSON of a function, the code, or the query.
     `output` is what the model was shown. `details` is the call in ``step_details``. `citations`
-    are the chunks that a search found, as columns of :class:`Citation`.
+    are the chunks that a search found, as columns of the table of citations.
     """
 
     position: int
@@ -47,8 +42,20 @@ class RecordedCall:
     arguments: str
     output: str
     details: Mapping[str, Any] = field(default_factory=dict)
-    files: tuple[RecordedFile, ...] = ()
-    citations: tuple[Mapping[str, Any], ...] = ()
+    citations: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTape:
+    """The calls of a tape, with copies of files.
+
+    `made` are those that code made, by the ids of the originals. `inputs` are those that it was
+    given, by their names in the session.
+    """
+
+    calls: Sequence[RecordedCall] = ()
+    made: Mapping[str, RecordedFile] = field(default_factory=dict)
+    inputs: Mapping[str, RecordedFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where two runs part that had the same question: the first step that is not the same in both."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
@@ -105,10 +105,3 @@ def renumbered(text: str, numbers: Mapping[int, int]) -> str:
     return CITATION_MARK.sub(
         lambda mark: f"【{numbers.get(int(mark[1]), int(mark[1]))}:{mark[2]}{mark[3]}】", text
     )
-
-
-def citations_by_place(
-    rows: Iterable[tuple[int, int, str, int, int]],
-) -> dict[Place, Cited]:
-    """Return what marks cite, from rows of number, place, file, start and end."""
-    return {(number, place): (file, start, end) for number, place, file, start, end in rows}

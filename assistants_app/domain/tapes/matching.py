@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assistants_app.domain.tapes.calls import Difference, RecordedCall, canonical, drift, label
 from assistants_app.domain.tapes.policy import IN_ORDER
@@ -15,13 +14,6 @@ class Hit:
 
     call: RecordedCall
     drift: tuple[Difference, ...] = ()
-
-    def note(self) -> dict[str, Any]:
-        """Return what is stored with the answered call."""
-        return {
-            "position": self.call.position,
-            "drift": [difference.as_json() for difference in self.drift],
-        }
 
 
 @dataclass(frozen=True, slots=True)

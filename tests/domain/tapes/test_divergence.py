@@ -7,7 +7,6 @@ from assistants_app.domain.tapes.divergence import (
     TEXT,
     Path,
     Taken,
-    citations_by_place,
     first_divergence,
     renumbered,
 )
@@ -71,9 +70,9 @@ def test_arguments_are_listed_by_place() -> None:
 
 
 def test_marks_count_by_what_they_cite() -> None:
-    left = Path([said("Rain【0:1†a.txt】.")], citations_by_place([(0, 1, "file-a", 0, 9)]))
-    same = Path([said("Rain【7:2†a.txt】.")], citations_by_place([(7, 2, "file-a", 0, 9)]))
-    other = Path([said("Rain【0:1†a.txt】.")], citations_by_place([(0, 1, "file-a", 9, 20)]))
+    left = Path([said("Rain【0:1†a.txt】.")], {(0, 1): ("file-a", 0, 9)})
+    same = Path([said("Rain【7:2†a.txt】.")], {(7, 2): ("file-a", 0, 9)})
+    other = Path([said("Rain【0:1†a.txt】.")], {(0, 1): ("file-a", 9, 20)})
     none = Path([said("Rain.")])
     assert first_divergence(left, same) is None
     assert [first_divergence(left, path).kind for path in (other, none)] == ["citation", "text"]  # type: ignore[union-attr]
