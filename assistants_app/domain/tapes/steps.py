@@ -38,7 +38,7 @@ def with_note(result: Mapping[str, Any], note: Note | None) -> dict[str, Any]:
     return {**kept, NOTE: dict(note)} if note else kept
 
 
-def note_of_call(call: Mapping[str, Any]) -> Note:
+def note_of_call(call: Details) -> Note:
     """Return the note of a call in ``step_details``, which is empty without a tape."""
     note = (call.get(RESULT) or {}).get(NOTE)
     return note if isinstance(note, Mapping) else {}
@@ -72,8 +72,11 @@ def text_of_call(call: Details, shown_to_model: Mapping[str, str]) -> CallText:
     return CallText(tool, tool, written, shown_to_model.get(call["id"]))
 
 
-def places_found(call: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """Return the number and place in the mark of each result of a search, in order."""
+def places_found(call: Details) -> list[tuple[int, int]]:
+    """Return the number and place in the mark of each result of a search, in order.
+
+    Return none for searches from before results had marks.
+    """
     results = call.get(FILE_SEARCH, {}).get("results") or ()
-    marks = (CITATION_MARK.fullmatch(result.get("mark", "")) for result in results)
-    return [(int(mark[1]), int(mark[2])) for mark in marks if mark]
+    marks = [CITATION_MARK.fullmatch(result.get("mark", "")) for result in results]
+    return [(int(mark[1]), int(mark[2])) for mark in marks if mark] if all(marks) else []

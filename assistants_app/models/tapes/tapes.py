@@ -41,8 +41,6 @@ class TapeCall(models.Model):
     :class:`assistants_app.domain.tapes.calls.RecordedCall`.
     """
 
-    # One JSON column: a function's output may contain NUL, which a column of text can't store.
-
     tape = models.ForeignKey(Tape, on_delete=models.CASCADE, related_name="calls", db_index=False)
     position = models.IntegerField()
     run_id = reference_field()

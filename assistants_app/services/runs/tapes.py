@@ -9,10 +9,11 @@ from django.db import transaction
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.ids import new_id
+from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.domain.tapes.steps import places_found, text_of_call
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION, RESULT
-from assistants_app.models import File, Project, Run, RunStep, Tape, TapeCall, TapeFile
+from assistants_app.models import Citation, File, Project, Run, RunStep, Tape, TapeCall, TapeFile
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.citations import citations_of_search
 from assistants_app.queries.runs.code_sessions import session_files
@@ -174,8 +175,30 @@ def _found(thread_id: str, call: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not places:
         return []
     rows = citations_of_search(thread_id, places[0][0])
-    found = (rows.get(place) for _, place in places)
-    return [{name: getattr(row, name) for name in CITED} for row in found if row]
+    # All of them, since a result's place in the list is the one in its mark.
+    return [
+        _columns_of(rows.get(place), result)
+        for (_, place), result in zip(places, call[FILE_SEARCH]["results"], strict=True)
+    ]
+
+
+def _columns_of(row: Citation | None, result: Mapping[str, Any]) -> dict[str, Any]:
+    if row is not None:
+        return {name: getattr(row, name) for name in CITED}
+    mark = CITATION_MARK.fullmatch(result["mark"])
+    assert mark is not None, "its place was read from it"
+    return {
+        "number": int(mark[1]),
+        "place": int(mark[2]),
+        "file_id": result["file_id"],
+        "filename": result["file_name"],
+        "quote": "\n".join(part["text"] for part in result.get("content") or ()),
+        "heading": "",
+        "page": result.get("page"),
+        "start": 0,
+        "end": 0,
+        "score": result["score"],
+    }
 
 
 def _copy_files(project: Project, thread_id: str, calls: Sequence[TapeCall]) -> list[TapeFile]:
