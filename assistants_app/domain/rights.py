@@ -108,6 +108,7 @@ RIGHTS: Final[dict[str, str]] = {
     "rerun": EDITOR,
     "repeat": EDITOR,
     "create_thread_and_run": EDITOR,
+    "create_frozen_run": EDITOR,
     "update_run": EDITOR,
     "cancel_run": EDITOR,
     "send_held_run": EDITOR,

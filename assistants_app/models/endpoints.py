@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db import models
 from django.utils import timezone
 
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.money.prices import NONE, SINCE_EVER, Price, Tariff, price_from
 from assistants_app.models.fields import WireField, id_field
 from assistants_app.models.projects import Project
@@ -63,12 +64,13 @@ COST_COLUMNS = ("cost", "cost_origin", "price")
 
 
 class Costed(models.Model):
-    """The columns of what a request to models costs, and of who is charged for it.
+    """The columns of what a request to models costs, who is charged for it, and what it is for.
 
     `cost` is in dollars, or null without tokens or a price. `cost_origin` is where the price comes
     from (see :mod:`assistants_app.domain.money.prices`), or "" until it is known. `price` has the
     dollars per million tokens: prompt, cached prompt, completion. `cost_estimated`: the price is of
     a later day. `person_id` is the user who asked, or null if nobody did.
+    `origin` is one of :mod:`assistants_app.domain.configurations.origins`.
     """
 
     cost = models.DecimalField(max_digits=20, decimal_places=12, null=True)
@@ -77,6 +79,8 @@ class Costed(models.Model):
     price = WireField(null=True)
     # No foreign key: the user may be deleted before, and each run would lock the user's row.
     person_id = models.IntegerField(null=True)
+    # The database has the default too, for processes of the version before during an upgrade.
+    origin = models.CharField(max_length=12, default=API, db_default=API)
 
     class Meta:
         abstract = True

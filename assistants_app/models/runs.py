@@ -51,8 +51,6 @@ class Run(Costed):
     draft_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Whether a person started it on the page. Only then do mocks answer at once, without waiting.
-    from_page = models.BooleanField(default=False, db_default=False)
     # Whether it came with the recorded example. No model ran then, so it doesn't count as usage.
     recorded = models.BooleanField(default=False, db_default=False)
 

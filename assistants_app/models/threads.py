@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import API, LISTED
 from assistants_app.domain.words.vectors import plain_vector
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
@@ -32,11 +33,20 @@ class Thread(models.Model):
     # was.
     forked_from_id = reference_field(null=True)
     forked_at_id = reference_field(null=True)
+    # One of domain/configurations/origins.py. The database has the default too, for processes of
+    # the version before during an upgrade.
+    origin = models.CharField(max_length=12, default=API, db_default=API)
 
     class Meta:
         db_table = "thread"
         indexes = [
             models.Index(fields=["project", "id"], name="thread_page"),
+            # Lists are as fast with the threads of a large experiment between theirs.
+            models.Index(
+                fields=["project", "id"],
+                condition=models.Q(origin__in=LISTED),
+                name="thread_listed",
+            ),
             models.Index(
                 fields=["project", "forked_from_id"],
                 condition=models.Q(forked_from_id__isnull=False),

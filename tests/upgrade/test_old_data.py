@@ -133,6 +133,13 @@ def test_the_old_key_reads_everything(old_client: OpenAI) -> None:
     assert "Ada Quux" in hit.content[0].text
 
 
+def test_what_the_old_key_made_came_over_the_api(upgraded: UpgradedSite) -> None:
+    with psycopg.connect(upgraded.database_url) as connection:
+        for table in ("thread", "run"):
+            query = sql.SQL("SELECT DISTINCT origin FROM {}").format(sql.Identifier(table))
+            assert connection.execute(query).fetchall() == [("api",)]
+
+
 def test_old_threads_are_found_before_the_search_index_is_updated(upgraded: UpgradedSite) -> None:
     assert upgraded.search_index == "chunk: 0 %\nmessage: 0 %\n"
     assert upgraded.found.splitlines() == ["sunny 1", '"sunny in Oslo" 1', "harbour 1"]

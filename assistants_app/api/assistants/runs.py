@@ -10,7 +10,7 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.queries.runs import runs as queries
 from assistants_app.queries.threads.threads import get_thread
 from assistants_app.services.runs import requests as services
-from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.runs.configuration import Requester
 from assistants_app.wire.common import list_object
 from assistants_app.wire.lists import includes_search_content, page_params
 from assistants_app.wire.runs.runs import (
@@ -32,7 +32,7 @@ def create(request: ApiRequest, thread_id: str) -> Answer:
         project=request.project,
         thread_id=thread_id,
         params=params,
-        origin=Origin(api_key_id=request.key_id),
+        requester=Requester(api_key_id=request.key_id),
     )
     if params.stream:
         return run_stream(run, after=after, search_content=content)
@@ -44,7 +44,7 @@ def create_with_thread(request: ApiRequest) -> Answer:
     if params.stream:
         require_log()
     run = services.create_thread_and_run(
-        project=request.project, params=params, origin=Origin(api_key_id=request.key_id)
+        project=request.project, params=params, requester=Requester(api_key_id=request.key_id)
     )
     # A new thread has a new log, which is read from its beginning.
     return run_stream(run, after=BEGINNING) if params.stream else run_object(run)

@@ -3,6 +3,7 @@
 from collections.abc import Set
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import ATTENDED, AUTOMATIC
 from assistants_app.models import FunctionMock, Project, Run, RunStep
 from assistants_app.models.runs import STEP_TOOLS
 
@@ -27,7 +28,7 @@ def find_mock(project: Project, assistant_id: str, function: str) -> FunctionMoc
 def mocks_at_once(run: Run) -> dict[str, FunctionMock]:
     """Return the mocks that answer for this run without a person, by the names of functions."""
     # A run of the API must never be answered by a mock (docs/adr/0010).
-    if not run.from_page:
+    if run.origin not in ATTENDED:
         return {}
     rows = FunctionMock.objects.filter(
         project_id=run.project_id, assistant_id=run.assistant_id, at_once=True
@@ -46,7 +47,9 @@ def mocks_of_run(run: Run) -> dict[str, FunctionMock]:
 
 def answered_steps(project: Project, functions: Set[str]) -> list[RunStep]:
     """Return recent steps that called one of these functions and have outputs, newest first."""
-    newest = Run.objects.filter(project=project).order_by("-created_at")
+    # A single experiment would push out everything that people have answered.
+    runs = Run.objects.filter(project=project).exclude(origin__in=AUTOMATIC)
+    newest = runs.order_by("-created_at")
     run_ids = list(newest.values_list("pk", flat=True)[:RECENT_RUNS])
     # Filtered in Python, because the planner might start from the index of all functions' names.
     called = (

@@ -92,11 +92,11 @@ def _update(table: str) -> str:
     return f"""
         UPDATE {table} SET
             cost = CASE WHEN tokens > 0 THEN by_price ELSE 0 END,
-            cost_origin = CASE WHEN tokens = 0 THEN '{UNUSED}' ELSE origin END,
+            cost_origin = CASE WHEN tokens = 0 THEN '{UNUSED}' ELSE tariff_origin END,
             price = CASE WHEN tokens > 0 THEN texts END,
             cost_estimated = tokens > 0 AND by_price IS NOT NULL
         FROM (
-            SELECT id AS used_id, prompt + completion AS tokens, origin, texts,
+            SELECT id AS used_id, prompt + completion AS tokens, tariff_origin, texts,
                 ((prompt - cached) * prompt_price + cached * cached_price
                     + completion * completion_price) / 1000000 AS by_price
             FROM (
@@ -105,7 +105,7 @@ def _update(table: str) -> str:
                         coalesce((usage ->> 'prompt_tokens')::bigint, 0)) AS cached,
                     coalesce((usage ->> 'completion_tokens')::bigint, 0) AS completion,
                     %s::numeric AS prompt_price, %s::numeric AS cached_price,
-                    %s::numeric AS completion_price, %s AS origin, %s::json AS texts
+                    %s::numeric AS completion_price, %s AS tariff_origin, %s::json AS texts
                 FROM {table} WHERE id = ANY(%s)
             ) counted
         ) costs

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, AssistantDraft, Project
@@ -30,19 +31,21 @@ class SeenDraft:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Who requested a run, and which configuration of the assistant they want.
+class Requester:
+    """Who requests a run, from where, and which configuration of the assistant they want.
 
     `version` is a published version. Without it, the draft of the user `draft_of` applies, if they
     have one. A run is refused if they have `seen` another draft. `api_key_id` is charged with the
-    usage, and empty for runs of the page. `from_page` lets mocks of functions answer for the run.
+    usage, and empty for runs of the page. `person_id` is needed only in workers, where nobody acts.
+    `origin` is that of the run, and of a thread that is made for it.
     """
 
     version: int | None = None
     draft_of: User | None = None
     seen: SeenDraft | None = None
     api_key_id: str = ""
-    from_page: bool = False
+    person_id: int | None = None
+    origin: str = API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class _Source:
 def configuration_for(
     project: Project,
     params: RunSettings,
-    origin: Origin,
+    requester: Requester,
     *,
     assistant: Assistant | None = None,
     additional_instructions: str | None = None,
@@ -94,14 +97,14 @@ def configuration_for(
     `assistant` is the one that they name, if it has been read already.
 
     The request's fields replace those of the assistant's published configuration, version or draft,
-    whichever `origin` chooses.
+    whichever `requester` chooses.
 
     Raises :class:`NotFound` without the assistant or its version, :class:`Conflict` for a draft
     that its author has not seen, and :class:`InvalidRequest` for a draft that can't be published or
     a tool choice without its tool.
     """
     source = _choose_source(
-        project, assistant or _get_assistant(project, params.assistant_id), origin
+        project, assistant or _get_assistant(project, params.assistant_id), requester
     )
     assistant = source.assistant
     # Null in a request means "as the assistant has it". 0 and the empty string are values.
@@ -148,16 +151,16 @@ def _get_assistant(project: Project, assistant_id: str) -> Assistant:
     return assistant
 
 
-def _choose_source(project: Project, assistant: Assistant, origin: Origin) -> _Source:
-    if origin.version is not None:
-        return _Source(apply_version(project, assistant, origin.version), origin.version)
+def _choose_source(project: Project, assistant: Assistant, requester: Requester) -> _Source:
+    if requester.version is not None:
+        return _Source(apply_version(project, assistant, requester.version), requester.version)
     draft = None
-    if origin.draft_of is not None:
-        draft = AssistantDraft.objects.filter(assistant=assistant, user=origin.draft_of).first()
-        _check_seen(origin.seen, assistant, draft)
+    if requester.draft_of is not None:
+        draft = AssistantDraft.objects.filter(assistant=assistant, user=requester.draft_of).first()
+        _check_seen(requester.seen, assistant, draft)
     if draft is None:
         return _Source(assistant, assistant.version_number)
-    return _Source(apply_draft(project, assistant, draft), draft.base_number, origin.draft_of)
+    return _Source(apply_draft(project, assistant, draft), draft.base_number, requester.draft_of)
 
 
 def _check_seen(seen: SeenDraft | None, assistant: Assistant, draft: AssistantDraft | None) -> None:

@@ -23,7 +23,11 @@ from assistants_app.services.money.checks import current_caller, require_means
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.runs import transitions
-from assistants_app.services.runs.configuration import Origin, RunConfiguration, configuration_for
+from assistants_app.services.runs.configuration import (
+    Requester,
+    RunConfiguration,
+    configuration_for,
+)
 from assistants_app.services.runs.room import require_room_for_run
 from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
@@ -46,7 +50,7 @@ from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.threads.threads import ThreadCreateParams
 
 # The assistant as published, and no API key to charge.
-DEFAULT_ORIGIN = Origin()
+DEFAULT_REQUESTER = Requester()
 
 
 @act(require_space, require_means, require_room_for_run)
@@ -55,7 +59,7 @@ def create_run(
     project: Project,
     thread_id: str,
     params: RunCreateParams,
-    origin: Origin = DEFAULT_ORIGIN,
+    requester: Requester = DEFAULT_REQUESTER,
 ) -> Run:
     """Add the request's messages to a thread, and queue a run on it.
 
@@ -66,24 +70,24 @@ def create_run(
     locked = lock_thread_for(project, thread_id, assistant_id=params.assistant_id)
     thread, active = locked.thread, locked.active_run_id
     if not active:
-        configuration = _resolve_configuration(project, params, origin, locked.assistant)
-        run = _new_run(project, thread, configuration, origin)
-        added, active = _store_if_free(project, thread, run, params.additional_messages or [])
+        configuration = _resolve_configuration(project, params, requester, locked.assistant)
+        run = new_run(project, thread, configuration, requester)
+        added, active = store_if_free(project, thread, run, params.additional_messages or [])
     if active:
         if params.on_active_run is None:
             raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
         # Once more, because the store that found the run has ended the transaction.
         thread = lock_thread(project, thread_id)
-        return _insert_waiting_run(project, thread, params, origin)
+        return _insert_waiting_run(project, thread, params, requester)
     happened = [event for message in added for event in publish.message_created(message)]
     publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
     return run
 
 
-def _store_if_free(
+def store_if_free(
     project: Project, thread: Thread, run: Run, params: Iterable[MessageCreateParams]
 ) -> tuple[list[Message], str | None]:
-    # Returns the added messages, or the id of the run that is active instead.
+    """Return the messages that were added with the run, or the ID of the run that is active."""
     rows = message_columns(project, params)
     if attaches := has_attachments(rows):
         # Attaching has effects of its own, so ask before, now that the thread is locked.
@@ -98,11 +102,14 @@ def _store_if_free(
 
 
 def _resolve_configuration(
-    project: Project, params: RunCreateParams, origin: Origin, assistant: Assistant | None = None
+    project: Project,
+    params: RunCreateParams,
+    requester: Requester,
+    assistant: Assistant | None = None,
 ) -> RunConfiguration:
     additional = params.additional_instructions
     return configuration_for(
-        project, params, origin, assistant=assistant, additional_instructions=additional
+        project, params, requester, assistant=assistant, additional_instructions=additional
     )
 
 
@@ -114,7 +121,7 @@ def rerun(
     message_id: str,
     params: RunCreateParams,
     text: str | None = None,
-    origin: Origin = DEFAULT_ORIGIN,
+    requester: Requester = DEFAULT_REQUESTER,
 ) -> Run:
     """Queue another run from a message on, in a fork of the thread, so that both answers stay.
 
@@ -123,23 +130,23 @@ def rerun(
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` like :func:`create_run`.
     """
-    configuration = _resolve_configuration(project, params, origin)
+    configuration = _resolve_configuration(project, params, requester)
     thread = lock_thread(project, thread_id)
     message = get_message(project, thread_id, message_id)
     if text is None and message.role == "assistant":
-        thread = copies.fork_before(message)
+        thread = copies.fork_before(message, requester.origin)
     elif not is_last(message):
         columns = (
             copies.copied_columns if text is None else partial(copies.edited_columns, text=text)
         )
-        thread = copies.fork_replacing(message, columns(message))
+        thread = copies.fork_replacing(message, columns(message), requester.origin)
     else:
         # Nothing comes after this message, so it is edited in place.
         if run_id := active_run_id(thread):
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
             replace_text(message, text)
-    run = _insert_run(project, thread, configuration, origin)
+    run = _insert_run(project, thread, configuration, requester)
     publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
 
@@ -150,7 +157,7 @@ def repeat(
     project: Project,
     thread_id: str,
     params: RunCreateParams,
-    origin: Origin = DEFAULT_ORIGIN,
+    requester: Requester = DEFAULT_REQUESTER,
 ) -> Run:
     """Queue another run for the thread's last user message, in a fork if it has an answer already.
 
@@ -159,14 +166,14 @@ def repeat(
     Raises :class:`NotFound`, and :class:`InvalidRequest` like :func:`create_run` or if the thread
     has no user message.
     """
-    configuration = _resolve_configuration(project, params, origin)
+    configuration = _resolve_configuration(project, params, requester)
     thread = lock_thread(project, thread_id)
     asked = last_question(thread)
     if asked is None:
         raise InvalidRequest("This thread has no user message to run again. Send one first.")
     if not is_last(asked) or active_run_id(thread):
-        thread = copies.fork_replacing(asked, copies.copied_columns(asked))
-    run = _insert_run(project, thread, configuration, origin)
+        thread = copies.fork_replacing(asked, copies.copied_columns(asked), requester.origin)
+    run = _insert_run(project, thread, configuration, requester)
     publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
 
@@ -175,18 +182,18 @@ def _insert_waiting_run(
     project: Project,
     thread: Thread,
     params: RunCreateParams,
-    origin: Origin,
+    requester: Requester,
 ) -> Run:
     waiting = Run.objects.filter(thread=thread, status=run_status.QUEUED, waits__isnull=False)
     if waiting.count() >= conf.RUNS_WAITING:
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
-    configuration = _resolve_configuration(project, params, origin)
+    configuration = _resolve_configuration(project, params, requester)
     rows = message_columns(project, params.additional_messages or [])
     # Now rather than when the run starts, so that the files are indexed by then.
     attachments.attach_to_thread(project, thread, rows)
     interrupts = params.on_active_run == "interrupt"
     waits = {"messages": rows, "first": interrupts}
-    run = _insert_run(project, thread, configuration, origin, waits=waits)
+    run = _insert_run(project, thread, configuration, requester, waits=waits)
     happened = publish.run_created(run)
     if interrupts:
         active = Run.objects.select_for_update(no_key=True).filter(
@@ -204,7 +211,7 @@ def create_thread_and_run(
     project: Project,
     params: ThreadAndRunCreateParams,
     additional_instructions: str | None = None,
-    origin: Origin = DEFAULT_ORIGIN,
+    requester: Requester = DEFAULT_REQUESTER,
 ) -> Run:
     """Create a thread with its messages, and queue a run on it.
 
@@ -214,20 +221,21 @@ def create_thread_and_run(
     configuration = configuration_for(
         project,
         params,
-        origin,
+        requester,
         additional_instructions=additional_instructions,
         tool_resources=params.tool_resources,
     )
     new = params.thread or ThreadCreateParams()
     thread = Thread(
         project=project,
+        origin=requester.origin,
         metadata=new.metadata or {},
         tool_resources=tool_settings.resolve_tool_resources(
             project, new.tool_resources, store_days=limits.THREAD_STORE_DAYS
         ),
     )
     rows = message_columns(project, new.messages or [])
-    run = _new_run(project, thread, configuration, origin)
+    run = new_run(project, thread, configuration, requester)
     if has_attachments(rows):
         # Attaching writes to the thread, so it has to be there.
         thread.save(force_insert=True)
@@ -248,30 +256,31 @@ def _insert_run(
     project: Project,
     thread: Thread,
     configuration: RunConfiguration,
-    origin: Origin,
+    requester: Requester,
     *,
     waits: dict[str, Any] | None = None,
 ) -> Run:
-    run = _new_run(project, thread, configuration, origin, waits=waits)
+    run = new_run(project, thread, configuration, requester, waits=waits)
     run.save(force_insert=True)
     return run
 
 
-def _new_run(
+def new_run(
     project: Project,
     thread: Thread,
     configuration: RunConfiguration,
-    origin: Origin,
+    requester: Requester,
     *,
     waits: dict[str, Any] | None = None,
 ) -> Run:
+    """Return a run that isn't stored yet."""
     now = timezone.now()
     return Run(
         project=project,
         thread=thread,
-        api_key_id=origin.api_key_id,
-        person_id=current_caller().person_id,
-        from_page=origin.from_page,
+        api_key_id=requester.api_key_id,
+        person_id=requester.person_id or current_caller().person_id,
+        origin=requester.origin,
         created_at=now,
         expires_at=now + timedelta(seconds=conf.RUN_EXPIRES_AFTER),
         # The task is sent after the commit. Until then the sweeper must not find it forgotten.

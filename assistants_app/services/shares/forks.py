@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assistants_app.domain import limits, run_status
+from assistants_app.domain.configurations.origins import SHARE
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.events import publish
@@ -69,7 +70,7 @@ def fork_shared_thread(
         for number, one in stored.items()
     )
     metadata = {TITLE: shown["title"]} if shown["title"] else {}
-    thread = Thread.objects.create(project=project, metadata=metadata)
+    thread = Thread.objects.create(project=project, metadata=metadata, origin=SHARE)
     copies = [_message(thread, item, ids) for item in _messages(shown)]
     Message.objects.bulk_create([copy for copy in copies if copy.content or copy.attachments])
     Citation.objects.bulk_create(_citations(thread, shown).values())

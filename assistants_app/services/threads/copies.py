@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import PAGE
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.events import publish
@@ -40,13 +41,14 @@ def finished_messages(thread: Thread) -> "QuerySet[Message]":
     return rows.order_by("pk")
 
 
-def start_fork(origin: Thread, at: str | None) -> Thread:
+def start_fork(original: Thread, at: str | None, origin: str = PAGE) -> Thread:
     """Create a thread that branches off after the message `at`, without its messages yet."""
     fork = Thread(
-        project_id=origin.project_id,
-        metadata=origin.metadata,
-        tool_resources=origin.tool_resources,
-        forked_from_id=origin.id,
+        project_id=original.project_id,
+        metadata=original.metadata,
+        tool_resources=original.tool_resources,
+        forked_from_id=original.id,
+        origin=origin,
     )
     if at is not None:
         fork.forked_at_id = at
@@ -161,14 +163,14 @@ def _copy_session_files(fork: Thread) -> None:
     SessionFile.objects.bulk_create(copies, batch_size=1000)
 
 
-def fork_replacing(message: Message, last: Mapping[str, Any]) -> Thread:
+def fork_replacing(message: Message, last: Mapping[str, Any], origin: str = PAGE) -> Thread:
     """Fork the thread before the message, and add `last` as the fork's last message."""
-    fork = start_fork(message.thread, message.pk)
+    fork = start_fork(message.thread, message.pk, origin)
     copy_messages(fork, finished_messages(message.thread).filter(pk__lt=message.pk), last)
     return fork
 
 
-def fork_before(message: Message) -> Thread:
+def fork_before(message: Message, origin: str = PAGE) -> Thread:
     """Fork the thread before the message and all other messages of its run."""
     first = message.pk
     if message.run_id or message.copied_run_id:
@@ -177,6 +179,6 @@ def fork_before(message: Message) -> Thread:
         )
         first = of_run.order_by("pk").values_list("pk", flat=True)[0]
     before = finished_messages(message.thread).filter(pk__lt=first)
-    fork = start_fork(message.thread, before.values_list("pk", flat=True).last())
+    fork = start_fork(message.thread, before.values_list("pk", flat=True).last(), origin)
     copy_messages(fork, before)
     return fork

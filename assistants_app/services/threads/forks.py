@@ -3,6 +3,7 @@
 from typing import Any
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import PAGE
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.events import publish
 from assistants_app.models import Message, Project, Thread
@@ -18,18 +19,21 @@ from assistants_app.wire.threads.messages import text_part
 
 
 @act(require_space)
-def fork_thread(*, project: Project, thread_id: str, message_id: str | None = None) -> Thread:
+def fork_thread(
+    *, project: Project, thread_id: str, message_id: str | None = None, origin: str = PAGE
+) -> Thread:
     """Create a thread with copies of the messages up to `message_id`, or of all messages.
 
     Metadata and tool resources are the same. An open reply is not copied. Raises :class:`NotFound`.
     """
-    origin = get_thread(project, thread_id)
+    original = get_thread(project, thread_id)
     if message_id is not None:
         get_message(project, thread_id, message_id)
-    messages = copies.finished_messages(origin)
+    messages = copies.finished_messages(original)
     if message_id is not None:
         messages = messages.filter(pk__lte=message_id)
-    fork = copies.start_fork(origin, message_id or messages.values_list("pk", flat=True).last())
+    last = message_id or messages.values_list("pk", flat=True).last()
+    fork = copies.start_fork(original, last, origin)
     copies.copy_messages(fork, messages)
     return fork
 
@@ -69,7 +73,7 @@ def copy_message_to(
         raise InvalidRequest(f"Message {message.id} is empty, so there is nothing to send.")
     happened = []
     if target_id is None:
-        target = Thread.objects.create(project=project)
+        target = Thread.objects.create(project=project, origin=PAGE)
         happened.append(publish.thread_created(target))
     else:
         target = lock_thread(project, target_id)
@@ -109,9 +113,12 @@ def clear_thread(*, project: Project, thread_id: str) -> Thread:
 
     Raises :class:`NotFound`.
     """
-    origin = get_thread(project, thread_id)
+    original = get_thread(project, thread_id)
     empty = Thread.objects.create(
-        project=project, tool_resources=origin.tool_resources, forked_from_id=origin.id
+        project=project,
+        tool_resources=original.tool_resources,
+        forked_from_id=original.id,
+        origin=PAGE,
     )
     publish_on_commit(empty.id, [publish.thread_created(empty)])
     return empty

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import transaction
 
+from assistants_app.domain.configurations.origins import IMPORT
 from assistants_app.events.publish import publish_past
 from assistants_app.gateway.embedders import default_model
 from assistants_app.models import (
@@ -77,8 +78,9 @@ def _add_example(*, project: Project, recording: Recording, model: str) -> Threa
     File.objects.bulk_create(recording.rows(File, project=project))
     _insert_store(project, recording)
     _insert_assistant(project, recording, model)
-    [thread] = Thread.objects.bulk_create(recording.rows(Thread, project=project))
-    Run.objects.bulk_create(recording.rows(Run, project=project, recorded=True))
+    [thread] = Thread.objects.bulk_create(recording.rows(Thread, project=project, origin=IMPORT))
+    runs = recording.rows(Run, project=project, origin=IMPORT, recorded=True)
+    Run.objects.bulk_create(runs)
     Message.objects.bulk_create(recording.rows(Message))
     RunStep.objects.bulk_create(recording.rows(RunStep))
     ProviderCall.objects.bulk_create(recording.rows(ProviderCall))

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits
+from assistants_app.domain.configurations.origins import API
 from assistants_app.events import publish
 from assistants_app.models import CodeSession, Project, Run, Thread
 from assistants_app.queries.threads.threads import TITLE
@@ -30,13 +31,14 @@ from assistants_app.wire.validation import parse
 
 
 @act(require_space)
-def create_thread(*, project: Project, params: ThreadCreateParams) -> Thread:
+def create_thread(*, project: Project, params: ThreadCreateParams, origin: str = API) -> Thread:
     """Create a thread with its first messages.
 
     Raises :class:`NotFound` for the first file or vector store that doesn't exist.
     """
     thread = Thread(
         project=project,
+        origin=origin,
         metadata=params.metadata or {},
         tool_resources=tool_settings.resolve_tool_resources(
             project, params.tool_resources, store_days=limits.THREAD_STORE_DAYS

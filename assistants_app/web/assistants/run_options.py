@@ -6,11 +6,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from assistants_app.domain.configurations.origins import PAGE
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
-from assistants_app.services.runs.configuration import Origin, SeenDraft
+from assistants_app.services.runs.configuration import Requester, SeenDraft
 from assistants_app.web.http import author_of, project_view
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse, problems
@@ -31,16 +32,16 @@ def runs_published(request: HttpRequest) -> bool:
     return bool(request.session.get(RUNS_PUBLISHED))
 
 
-def origin_of(request: HttpRequest) -> Origin:
-    """Return the origin of a run from the page: the user's draft, or the published version.
+def requester_of(request: HttpRequest) -> Requester:
+    """Return who requests a run on the page: the user's draft, or the published version.
 
     The header ``X-Draft`` names the assistant and the revision of the draft that the page shows.
     """
     assistant_id, _space, revision = request.headers.get("X-Draft", "").partition(" ")
-    return Origin(
+    return Requester(
         draft_of=None if runs_published(request) else author_of(request),
         seen=SeenDraft(assistant_id, revision) if revision else None,
-        from_page=True,
+        origin=PAGE,
     )
 
 

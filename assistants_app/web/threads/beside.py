@@ -22,7 +22,7 @@ from assistants_app.rendering.threads.items import render_items
 from assistants_app.services.assistants.drafts import settings_apart
 from assistants_app.services.runs import requests as runs
 from assistants_app.templatetags.plain_errors import in_plain_words
-from assistants_app.web.assistants.run_options import kept_options, origin_of
+from assistants_app.web.assistants.run_options import kept_options, requester_of
 from assistants_app.web.http import (
     author_of,
     go_to,
@@ -59,7 +59,7 @@ def repeat(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
             project=project,
             thread_id=thread_id,
             params=parse(RunCreateParams, body),
-            origin=replace(origin_of(request), version=version),
+            requester=replace(requester_of(request), version=version),
         )
     except ApiError as error:
         return HttpResponse(escape(in_plain_words(error.message)), status=422)

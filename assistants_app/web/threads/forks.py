@@ -39,7 +39,7 @@ from assistants_app.services.people.exports import note_export
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import forks as services
 from assistants_app.services.threads import messages
-from assistants_app.web.assistants.run_options import kept_options, origin_of, valid_options
+from assistants_app.web.assistants.run_options import kept_options, requester_of, valid_options
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, nothing, playground_url, project_view
 from assistants_app.web.typed_lines import edited
@@ -110,7 +110,7 @@ def edit(request: HttpRequest, project: Project, thread_id: str, message_id: str
                 message_id=message_id,
                 text=text,
                 params=parse(RunCreateParams, body),
-                origin=origin_of(request),
+                requester=requester_of(request),
             ).thread_id
         if request.POST.get("action") == "save":
             messages.edit_last_message(
@@ -225,7 +225,7 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
     # As the next run of this user: with their draft if they use drafts, and their run options.
     thread = get_thread(project, thread_id)
     assistant = get_assistant(project, request.GET.get("a", ""))
-    author = origin_of(request).draft_of
+    author = requester_of(request).draft_of
     draft = find_draft(project, assistant.id, author) if author else None
     if draft is not None:
         with suppress(InvalidRequest):  # an invalid draft can't be run either

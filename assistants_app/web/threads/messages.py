@@ -20,7 +20,7 @@ from assistants_app.rendering.text.markdown import code_figure
 from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.threads import messages
-from assistants_app.web.assistants.run_options import kept_options, origin_of
+from assistants_app.web.assistants.run_options import kept_options, requester_of
 from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.threads.messages import message_object, written_text
@@ -97,7 +97,7 @@ def refused(request: HttpRequest, run: Run, error: ApiError) -> HttpResponse:
 
 
 def _new_run_arguments(request: HttpRequest, assistant_id: str = "") -> dict[str, Any]:
-    """Return the parameters and the origin of the new run, with the session's run options."""
+    """Return the parameters and the requester of the new run, with the session's run options."""
     assistant_id = request.POST.get("assistant") or assistant_id
     body = {"assistant_id": assistant_id, **kept_options(request, assistant_id)}
     if model := request.POST.get("model", "").strip():
@@ -105,7 +105,7 @@ def _new_run_arguments(request: HttpRequest, assistant_id: str = "") -> dict[str
     version = whole_number(request.POST.get("version", ""))
     return {
         "params": parse(RunCreateParams, body),
-        "origin": replace(origin_of(request), version=version),
+        "requester": replace(requester_of(request), version=version),
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import PAGE
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
@@ -37,7 +38,7 @@ from assistants_app.templatetags.plain_errors import in_plain_words
 from assistants_app.web.assistants.run_options import (
     ADDITIONAL,
     option_places,
-    origin_of,
+    requester_of,
     run_options,
 )
 from assistants_app.web.http import go_to, playground_url, project_view
@@ -59,7 +60,7 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
         body = {"messages": [message]}
         if request.POST.get("action") == "add":
             params = parse(ThreadCreateParams, body)
-            thread_id = threads.create_thread(project=project, params=params).id
+            thread_id = threads.create_thread(project=project, params=params, origin=PAGE).id
         else:
             options = run_options(request.POST)
             # OpenAI's endpoint for both has no such parameter, so it goes past the body.
@@ -69,7 +70,7 @@ def start(request: HttpRequest, project: Project) -> HttpResponse:
                 project=project,
                 params=parse(ThreadAndRunCreateParams, both),
                 additional_instructions=additional,
-                origin=origin_of(request),
+                requester=requester_of(request),
             )
             thread_id = run.thread_id
     except ApiError as error:
@@ -106,8 +107,8 @@ def _create_run(request: HttpRequest, project: Project, thread_id: str) -> None:
         **run_options(request.POST),
     }
     params = parse(RunCreateParams, body)
-    origin = origin_of(request)
-    runs.create_run(project=project, thread_id=thread_id, params=params, origin=origin)
+    requester = requester_of(request)
+    runs.create_run(project=project, thread_id=thread_id, params=params, requester=requester)
 
 
 def _require_assistant(request: HttpRequest) -> None:

@@ -74,6 +74,13 @@ class ThreadAndRunCreateParams(RunSettings):
     tool_resources: common.ToolResources | None = None
 
 
+class OverrideParams(RunSettings):
+    """What may replace parts of an assistant's configuration before it is frozen."""
+
+    additional_instructions: Instructions | None = None
+    tool_resources: common.ToolResources | None = None
+
+
 class RunModifyParams(Params):
     metadata: common.Metadata | None = None
 

@@ -13,7 +13,7 @@ from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.assistants.drafts import SavedDraft
 from assistants_app.services.assistants.rebasing import divergence_of
 from assistants_app.services.runs import requests as runs
-from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.runs.configuration import Requester
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams, ThreadAndRunCreateParams
 from assistants_app.wire.validation import parse
@@ -243,7 +243,7 @@ def run_of(cast: Cast, assistant: Assistant, user: User | None, **body: Any) -> 
         project=cast.project,
         thread_id=cast.thread.id,
         params=params,
-        origin=Origin(draft_of=user),
+        requester=Requester(draft_of=user),
     )
 
 
@@ -272,7 +272,7 @@ def test_the_run_of_a_new_thread_can_use_a_draft(cast: Cast, assistant: Assistan
     save(assistant, cast.alice, model="other")
     params = ThreadAndRunCreateParams.model_validate({"assistant_id": assistant.id})
     run = runs.create_thread_and_run(
-        project=cast.project, params=params, origin=Origin(draft_of=cast.alice)
+        project=cast.project, params=params, requester=Requester(draft_of=cast.alice)
     )
     assert (run.model, run.used_draft) == ("other", True)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from assistants_app.domain.configurations.origins import ORIGINS
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.mocks import answer
 from assistants_app.models import FunctionMock, Run, RunStep
@@ -11,7 +12,7 @@ from assistants_app.queries.assistants.mocks import mocks_at_once, mocks_of
 from assistants_app.services.assistants import mocks
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
-from assistants_app.services.runs.configuration import Origin
+from assistants_app.services.runs.configuration import Requester
 from assistants_app.wire.assistants.mocks import MockParams, mock_of
 from assistants_app.wire.runs.runs import RunCreateParams
 from assistants_app.wire.validation import parse
@@ -87,15 +88,18 @@ def test_mocks_belong_to_a_project_and_go_with_their_assistant(cast: Cast) -> No
     assert not FunctionMock.objects.exists()
 
 
-@pytest.mark.parametrize("from_page", [True, False])
-def test_only_runs_of_the_page_are_answered_at_once(cast: Cast, from_page: bool) -> None:
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_only_runs_of_the_page_are_answered_at_once(cast: Cast, origin: str) -> None:
     save(cast, output=1, at_once=True)
     save(cast, function="other", output=1)
     params = parse(RunCreateParams, {"assistant_id": cast.assistant.id})
-    origin = Origin(from_page=from_page)
     run = runs.create_run(
-        project=cast.project, thread_id=cast.thread.id, params=params, origin=origin
+        project=cast.project,
+        thread_id=cast.thread.id,
+        params=params,
+        requester=Requester(origin=origin),
     )
     again = Run.objects.get(pk=run.id)
-    assert set(mocks_at_once(again)) == ({"get_weather"} if from_page else set())
+    is_attended = origin in ("page", "compare")
+    assert set(mocks_at_once(again)) == ({"get_weather"} if is_attended else set())
     assert not RunStep.objects.filter(run=run).exists()

@@ -8,7 +8,7 @@ from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs import requests as services
-from assistants_app.services.runs.configuration import Origin, SeenDraft
+from assistants_app.services.runs.configuration import Requester, SeenDraft
 from assistants_app.services.threads import requests as threads
 from assistants_app.wire.assistants.assistants import AssistantCreateParams, AssistantModifyParams
 from assistants_app.wire.runs.runs import RunCreateParams
@@ -38,13 +38,13 @@ def texts(thread_id: str) -> list[str]:
 def rerun(cast: Cast, message: Message, **more: object) -> Run:
     wanted = {name: more.pop(name) for name in ("model", "assistant_id") if name in more}
     params = RunCreateParams.model_validate({"assistant_id": cast.assistant.id, **wanted})
-    origin = Origin(version=more.pop("version", None))  # type: ignore[arg-type]
+    requester = Requester(version=more.pop("version", None))  # type: ignore[arg-type]
     return services.rerun(
         project=cast.project,
         thread_id=message.thread_id,
         message_id=message.id,
         params=params,
-        origin=origin,
+        requester=requester,
         **more,  # type: ignore[arg-type]
     )
 
@@ -133,7 +133,7 @@ def test_a_run_can_use_any_version(cast: Cast, versions: Assistant) -> None:
             project=cast.project,
             thread_id=thread.id,
             params=RunCreateParams(assistant_id=versions.id, on_active_run="queue"),
-            origin=Origin(version=version, draft_of=draft_of),
+            requester=Requester(version=version, draft_of=draft_of),
         )
         assert (made.instructions, made.version_number) == (says, number)
         assert made.used_draft == (says == "Be wild.")
@@ -199,5 +199,5 @@ def test_only_a_user_message_can_be_repeated(cast: Cast) -> None:
 def test_a_repeat_refuses_a_draft_that_the_page_does_not_show(cast: Cast) -> None:
     seen = SeenDraft(cast.assistant.id, "another revision")
     with pytest.raises(Conflict):
-        repeat(cast, cast.thread, origin=Origin(draft_of=cast.alice, seen=seen))
+        repeat(cast, cast.thread, requester=Requester(draft_of=cast.alice, seen=seen))
     assert Thread.objects.filter(forked_from_id=cast.thread.id).count() == 0

@@ -155,7 +155,7 @@ def test_a_run_of_a_draft_that_the_page_does_not_show_is_refused(
     assert "changed elsewhere, so nothing was sent" in answer.content.decode()
     assert ">Hello</textarea>" in answer.content.decode()
     assert tab().run().status_code == 204
-    assert Run.objects.get(from_page=True).instructions == "Be brief."
+    assert Run.objects.get(origin="page").instructions == "Be brief."
     # Neither is one of a version that somebody else has published since.
     old = tab()
     Assistant.objects.filter(pk=cast.assistant.id).update(version_number=9)

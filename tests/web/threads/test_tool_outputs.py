@@ -65,7 +65,7 @@ def run(cast: Cast) -> Run:
         cast.assistant,
         status="requires_action",
         required_action=waiting,
-        from_page=True,
+        origin="page",
     )
     called(cast, run, PARIS, ROME, MOCKED)
     return run

@@ -1,0 +1,137 @@
+"""Freeze configurations, and run them whatever becomes of their assistants."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+
+from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.events import publish
+from assistants_app.models import Assistant, Project, Run
+from assistants_app.services.act import act
+from assistants_app.services.locks import lock_thread_for
+from assistants_app.services.money.checks import require_means
+from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.runs.configuration import (
+    Requester,
+    RunConfiguration,
+    configuration_for,
+)
+from assistants_app.services.runs.requests import new_run, store_if_free
+from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.space import require_space
+from assistants_app.wire.runs.runs import OverrideParams
+from assistants_app.wire.threads.messages import MessageCreateParams
+from assistants_app.wire.validation import parse
+
+OVERRIDES: Final = (*RUN_FIELDS, "additional_instructions")
+"""What may replace parts of the configuration that is frozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What to freeze: an assistant as a run would find it now, or a `model` alone.
+
+    Of an assistant, it is the version with this number, or the draft of a user if they have one, or
+    else what is published.
+    """
+
+    assistant_id: str = ""
+    version: int | None = None
+    draft_of: User | None = None
+    model: str = ""
+
+
+def freeze(
+    *, project: Project, source: Source, overrides: Mapping[str, Any] | None = None
+) -> FrozenConfiguration:
+    """Return the source's configuration, with fields replaced as a request for a run can do.
+
+    Raises :class:`NotFound` without the assistant, its version, a file or a vector store. Raises
+    :class:`InvalidRequest` for an override that the API refuses, and for a draft that can't be
+    published.
+    """
+    params = _parse_overrides(source, overrides or {})
+    # A model alone is an assistant that has nothing else, and is never stored.
+    alone = None if source.assistant_id else Assistant(id="", project=project, model=source.model)
+    found = configuration_for(
+        project,
+        params,
+        Requester(source.version, source.draft_of) if source.assistant_id else Requester(),
+        assistant=alone,
+        additional_instructions=params.additional_instructions,
+        tool_resources=params.tool_resources,
+    )
+    return FrozenConfiguration(
+        values={name: getattr(found, name) for name in RUN_FIELDS},
+        assistant_id=found.assistant_id,
+        version_number=found.version_number,
+        used_draft=found.used_draft,
+        draft_author_id=found.draft_author.pk if found.draft_author else None,
+    )
+
+
+def _parse_overrides(source: Source, overrides: Mapping[str, Any]) -> OverrideParams:
+    for name in overrides:
+        if name not in OVERRIDES:
+            raise InvalidRequest(
+                f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter"
+            )
+    model = {} if source.assistant_id else {"model": source.model}
+    params = parse(OverrideParams, {"assistant_id": source.assistant_id, **model, **overrides})
+    search = params.tool_resources and params.tool_resources.file_search
+    if search and search.vector_stores:
+        # Freezing reads. A store that it made would belong to nothing if no run follows.
+        raise InvalidRequest(
+            "A frozen configuration can't describe new vector stores. Create the store first, then "
+            "name it in 'vector_store_ids'.",
+            param="tool_resources.file_search.vector_stores",
+            code="invalid_value",
+        )
+    return params
+
+
+@act(require_space, require_means, require_room_for_run)
+def create_frozen_run(
+    *,
+    project: Project,
+    thread_id: str,
+    frozen: FrozenConfiguration,
+    origin: str,
+    person_id: int | None = None,
+    api_key_id: str = "",
+    messages: Iterable[MessageCreateParams] = (),
+    metadata: Mapping[str, str] | None = None,
+) -> Run:
+    """Add messages to a thread, and queue a run on it with exactly this configuration.
+
+    `person_id` is charged where nobody acts, as in a worker. Raises :class:`NotFound` without the
+    thread, and :class:`InvalidRequest` while another run of it is active.
+    """
+    thread = lock_thread_for(project, thread_id).thread
+    requester = Requester(api_key_id=api_key_id, person_id=person_id, origin=origin)
+    run = new_run(project, thread, _run_configuration(frozen, metadata or {}), requester)
+    added, active = store_if_free(project, thread, run, messages)
+    if active:
+        raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
+    happened = [event for message in added for event in publish.message_created(message)]
+    publish_on_commit(thread.id, happened + publish.run_created(run), and_dispatch=run.id)
+    return run
+
+
+def _run_configuration(
+    frozen: FrozenConfiguration, metadata: Mapping[str, str]
+) -> RunConfiguration:
+    return RunConfiguration(
+        assistant_id=frozen.assistant_id,
+        version_number=frozen.version_number,
+        used_draft=frozen.used_draft,
+        # The assistant isn't looked up, but the author's row has to be there: it is a foreign key.
+        draft_author=User.objects.filter(pk=frozen.draft_author_id).first()
+        if frozen.draft_author_id
+        else None,
+        metadata=dict(metadata),
+        **{name: frozen.values[name] for name in RUN_FIELDS},
+    )
