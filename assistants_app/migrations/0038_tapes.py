@@ -36,7 +36,7 @@ def _of_tape(name: str) -> models.ForeignKey:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0035_people_money_indexes"),
+        ("assistants", "0036_origins_of_rows"),
     ]
 
     operations = [

@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tapes.policy import Policy
 from assistants_app.events import publish
-from assistants_app.models import Assistant, Project, Run
+from assistants_app.models import Assistant, Project, Run, Tape
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread_for
 from assistants_app.services.money.checks import require_means
@@ -104,15 +105,23 @@ def create_frozen_run(
     api_key_id: str = "",
     messages: Iterable[MessageCreateParams] = (),
     metadata: Mapping[str, str] | None = None,
+    tape: Tape | None = None,
+    tape_policy: Policy | None = None,
 ) -> Run:
     """Add messages to a thread, and queue a run on it with exactly this configuration.
 
+    The calls of a run with a `tape` are answered as `tape_policy` says, or else the tape's own
+    policy. With a policy alone, no call has a recorded output, so it decides about all of them.
     `person_id` is charged where nobody acts, as in a worker. Raises :class:`NotFound` without the
     thread, and :class:`InvalidRequest` while another run of it is active.
     """
     thread = lock_thread_for(project, thread_id).thread
     requester = Requester(api_key_id=api_key_id, person_id=person_id, origin=origin)
     run = new_run(project, thread, _run_configuration(frozen, metadata or {}), requester)
+    if tape is not None:
+        run.tape, run.tape_policy = tape, tape.policy
+    if tape_policy is not None:
+        run.tape_policy = tape_policy.as_json()
     added, active = store_if_free(project, thread, run, messages)
     if active:
         raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")

@@ -3,6 +3,7 @@
 import pytest
 
 from assistants_app.domain.errors import ApiError
+from assistants_app.queries.stores import search as queries
 from assistants_app.sandbox.protocol import SandboxUnavailable
 from assistants_app.services.stores import search
 from assistants_app.tools.code_interpreter import call, outputs
@@ -55,4 +56,7 @@ def trapped(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(call, "sandbox", sandbox)
     monkeypatch.setattr(outputs, "sandbox", sandbox)
     monkeypatch.setattr(search, "embedder_of", embedder_of)
+    # Without chunks, a search would have nothing to embed its query for.
+    models = [queries.Model("scripted", 3, chunks=1)]
+    monkeypatch.setattr(queries.Scope, "models", lambda scope: models)
     return asked
