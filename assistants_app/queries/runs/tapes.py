@@ -5,10 +5,22 @@ from typing import Any
 
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import NotFound
+from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tapes.calls import RecordedCall, RecordedFile, RecordedTape
 from assistants_app.domain.tapes.divergence import TEXT, Cited, Path, Place, Taken
 from assistants_app.domain.tapes.steps import Note, notes_of_steps, places_found, text_of_call
-from assistants_app.models import Citation, Message, Project, Run, RunStep, Tape, TapeCall, TapeFile
+from assistants_app.models import (
+    Citation,
+    Message,
+    Project,
+    ProviderCall,
+    Run,
+    RunStep,
+    Tape,
+    TapeCall,
+    TapeFile,
+)
+from assistants_app.queries.runs.provider_calls import call_of_step
 from assistants_app.queries.runs.runs import steps_of_runs
 
 
@@ -89,3 +101,31 @@ def _text_of(message: Message) -> str:
         for part in message.content
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def cited_in(thread_id: str, text: str) -> list[Citation]:
+    """Return what the marks in a reply of the thread cite, in the order of the marks."""
+    places = [(int(mark[1]), int(mark[2])) for mark in CITATION_MARK.finditer(text)]
+    rows = Citation.objects.filter(thread_id=thread_id, number__in={number for number, _ in places})
+    by_place = {(row.number, row.place): row for row in rows}
+    return [by_place[place] for place in places if place in by_place]
+
+
+def request_of(run: Run, path: Path, place: int) -> ProviderCall | None:
+    """Return the model call that led to the step at `place`, or to the last one if it's later.
+
+    Return None without a step, and if the call isn't stored any more.
+    """
+    if not path.steps:
+        return None
+    taken = path.steps[min(place, len(path.steps) - 1)]
+    step = RunStep.objects.filter(run=run, pk=taken.step_id).first()
+    return call_of_step(step) if step else None
+
+
+def living_sources(run: Run) -> list[Run]:
+    """Return the runs that the run's tape was recorded from, as far as they still exist."""
+    if run.tape is None:
+        return []
+    rows = Run.objects.filter(project_id=run.project_id, pk__in=run.tape.source_run_ids)
+    return list(rows.order_by("pk"))
