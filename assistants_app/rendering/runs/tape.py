@@ -19,7 +19,7 @@ class RunTape:
     """
 
     tape_id: str
-    words: list[str]
+    words: str
     answered: int
     drifted: int
     missed: list[str]
@@ -35,7 +35,7 @@ def tape_context(run: Run, steps: Sequence[RunStep], sources: Sequence[Run]) -> 
     return {
         "run_tape": RunTape(
             run.tape_id or "",
-            _policy_words(run.tape_policy),
+            " ".join(_policy_words(run.tape_policy)),
             len(hits),
             sum(bool(note.get("drift")) for note in hits),
             [str(note["missed"]) for note in notes if "missed" in note],
