@@ -1,6 +1,7 @@
 """Tapes: recorded calls and copies of their files, and the runs that are answered from them."""
 
 import functools
+from typing import Any
 
 import django.db.models.deletion
 import django.utils.timezone
@@ -10,7 +11,7 @@ import assistants_app.domain.ids
 import assistants_app.models.fields
 
 
-def _id(prefix: str) -> models.CharField:
+def _id(prefix: str) -> "models.CharField[str, str]":
     return models.CharField(
         db_collation="C",
         default=functools.partial(assistants_app.domain.ids.new_id, prefix),
@@ -21,11 +22,11 @@ def _id(prefix: str) -> models.CharField:
     )
 
 
-def _reference() -> models.CharField:
+def _reference() -> "models.CharField[str, str]":
     return models.CharField(db_collation="C", max_length=64)
 
 
-def _of_tape(name: str) -> models.ForeignKey:
+def _of_tape(name: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         db_index=False,
         on_delete=django.db.models.deletion.CASCADE,

@@ -96,8 +96,10 @@ def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_P
         source_thread_id=recording.thread_id,
         policy=policy.as_json(),
     )
-    for row in (*recording.calls, *recording.files):
-        row.tape = tape
+    for call in recording.calls:
+        call.tape = tape
+    for file in recording.files:
+        file.tape = tape
     TapeCall.objects.bulk_create(recording.calls, batch_size=500)
     TapeFile.objects.bulk_create(recording.files, batch_size=500)
     return tape

@@ -30,14 +30,14 @@ def divergence(
     paths = path_of_run(left), path_of_run(right)
     found = first_divergence(*paths)
     names = names_of_assistants(project, {left.assistant_id, right.assistant_id})
-    sides = [
+    one, other = (
         _side(run, path, names.get(run.assistant_id, run.assistant_id), found)
         for run, path in zip((left, right), paths, strict=True)
-    ]
+    )
     context = {
         "project": project,
         "section": "threads",
-        **divergence_context(*sides, found, whole="whole" in request.GET),
+        **divergence_context(one, other, found, whole="whole" in request.GET),
     }
     part = "HX-Request" in request.headers
     return render(request, "runs/_divergence.html" if part else "runs/divergence.html", context)

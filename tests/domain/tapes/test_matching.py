@@ -1,5 +1,7 @@
 """Which recorded call answers, in both ways of matching."""
 
+from collections.abc import Collection
+
 import pytest
 
 from assistants_app.domain.errors import InvalidRequest
@@ -20,9 +22,9 @@ TAPED = (
 def find(
     arguments: str,
     *,
-    used: set[int] = frozenset(),
+    used: Collection[int] = (),
     matching: str = STRICT,
-    name: str = "weather",  # type: ignore[assignment]
+    name: str = "weather",
 ) -> Hit | Miss:
     return find_call(TAPED, used, tool=FUNCTION, name=name, arguments=arguments, matching=matching)
 

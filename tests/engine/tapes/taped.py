@@ -106,7 +106,7 @@ def calls_of(run: Run) -> list[dict[str, Any]]:
     return [item for step in steps for item in step.step_details["tool_calls"]]
 
 
-def notes_of(run: Run) -> list[dict[str, Any]]:
+def notes_of(run: Run) -> list[Any]:
     """What the calls of a run say about its tape."""
     return [item.get("result", {}).get("tape") for item in calls_of(run)]
 

@@ -1,6 +1,7 @@
 """Code from the tape, live, and live after the session was rebuilt."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_a_later_run_rebuilds_what_earlier_runs_replayed(
     taped: Taped, recorded: Recorded, interpreter: Interpreter
 ) -> None:
     thread = taped.thread()
-    policy = {"code": "tape", "on_miss": LIVE}
+    policy: dict[str, Any] = {"code": "tape", "on_miss": LIVE}
     taped.replay(recorded.tape, code(FIRST), Reply(text="Set."), thread=thread, **policy)
     assert interpreter.ran == []
     run = taped.replay(

@@ -1,5 +1,7 @@
 """A thread with a function, code and a search, replayed after everything recorded is gone."""
 
+from typing import Any
+
 from assistants_app.domain.tapes.divergence import first_divergence
 from assistants_app.models import Citation, File, Run
 from assistants_app.queries.runs.tapes import path_of_run
@@ -11,7 +13,7 @@ from tests.fakes.replies import Reply
 
 PNG = b"\x89PNG\r\n\x1a\n a figure"
 CODE = f"draw({PNG!r}); save('out.csv', b'1;2'); print('drawn')"
-ALL = {"code": "tape", "search": "tape"}
+ALL: dict[str, Any] = {"code": "tape", "search": "tape"}
 
 
 def replies(number: int, city: str = "Oslo", end: str = "") -> tuple[Reply, ...]:

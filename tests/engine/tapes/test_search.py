@@ -1,5 +1,7 @@
 """File search from the tape: other marks, and no request to an embedder."""
 
+from typing import Any
+
 import pytest
 
 from assistants_app.models import Citation, Message, Tape
@@ -65,8 +67,10 @@ def test_no_embedder_is_asked(
     taped: Taped, tape: Tape, cast: Cast, live_search: None, trapped: list[str]
 ) -> None:
     # Something to search, which the trap would notice.
-    stores = {"tool_resources": {"file_search": {"vector_store_ids": [cast.store.id]}}}
-    policy = {"tape": tape, "tape_policy": {"search": "tape"}}
+    stores: dict[str, Any] = {
+        "tool_resources": {"file_search": {"vector_store_ids": [cast.store.id]}}
+    }
+    policy: dict[str, Any] = {"tape": tape, "tape_policy": {"search": "tape"}}
     replies = search("rain"), Reply(text="Rain.")
     run = taped.run(taped.thread(), *replies, **stores, **policy)
     assert run.status == "completed", run.last_error
