@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistants_app.domain import limits
+from assistants_app.domain.configurations.origins import LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class ThreadFilter:
 
     `text` has words of a message; with `typed`, the last one may go on. `status` is that of the
     newest run, and `tool` is a type of tool or the name of a function that was called. `rating`: 1
-    or -1, which somebody gave one of the replies. The times are inclusive.
+    or -1, which somebody gave one of the replies. The times are inclusive. `origins`: where threads
+    come from; those of comparisons and experiments have to be asked for.
     """
 
     text: str = ""
@@ -24,6 +26,7 @@ class ThreadFilter:
     rating: int = 0
     created_from: datetime | None = None
     created_until: datetime | None = None
+    origins: tuple[str, ...] = LISTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.tools import CODE_INTERPRETER
+from assistants_app.engine.past_calls import result_of
 from assistants_app.models import Run, RunStep
 from assistants_app.queries.runs.runs import (
     completed_calls_of_runs,
@@ -107,18 +108,11 @@ class _CopiedCalls:
                 yield step
 
     def _tell_of_session(self, step: RunStep) -> None:
-        ran = [
-            call["id"]
-            for call in step.step_details["tool_calls"]
-            if call["type"] == CODE_INTERPRETER
-        ]
+        ran = [call for call in step.step_details["tool_calls"] if call["type"] == CODE_INTERPRETER]
         if ran and not self._told:
             self._told = True
-            shown = step.shown_to_model.get(ran[-1], "")
-            step.shown_to_model = {
-                **step.shown_to_model,
-                ran[-1]: f"{shown}\n{IN_OTHER_THREAD}".strip(),
-            }
+            shown = f"{result_of(step, ran[-1])}\n{IN_OTHER_THREAD}".strip()
+            step.shown_to_model = {**step.shown_to_model, ran[-1]["id"]: shown}
 
 
 def _writes(step: RunStep) -> str | None:

@@ -32,7 +32,7 @@ def step_as_chat(step: RunStep) -> list[ChatMessage]:
         ],
     }
     return [request] + [
-        {"role": "tool", "tool_call_id": call["id"], "content": _result_of(step, call)}
+        {"role": "tool", "tool_call_id": call["id"], "content": result_of(step, call)}
         for call in calls
     ]
 
@@ -65,10 +65,12 @@ def _function_of(call: dict[str, Any]) -> dict[str, str]:
     return {"name": call["type"], "arguments": BUILT_IN[call["type"]].arguments(call)}
 
 
-def _result_of(step: RunStep, call: dict[str, Any]) -> str:
+def result_of(step: RunStep, call: dict[str, Any]) -> str:
+    """Return what the model is shown of the call's result."""
     if call["type"] == FUNCTION:
         return call["function"]["output"] or ""
-    return str(step.shown_to_model.get(call["id"], ""))
+    shown = step.shown_to_model.get(call["id"])
+    return BUILT_IN[call["type"]].result(call) if shown is None else str(shown)
 
 
 def valid_arguments(written: str) -> str:

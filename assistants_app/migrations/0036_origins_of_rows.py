@@ -1,7 +1,6 @@
 """Rows from before there were origins get theirs, as far as it is known."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import migrations, models
+from django.db import migrations
 
 RUNS = """
 UPDATE run SET origin = CASE WHEN recorded THEN 'import' ELSE 'page' END
@@ -28,8 +27,8 @@ WHERE found.id = thread.id AND found.origin <> thread.origin
 
 
 class Migration(migrations.Migration):
-    # Each statement by itself: no other request waits for the whole, and an index can be made while
-    # writes go on. Both updates may be carried out again.
+    # Each statement by itself, so that a row isn't locked for longer than its table takes. Both may
+    # be carried out again.
     atomic = False
     dependencies = [
         ("assistants", "0036_origins"),
@@ -38,12 +37,4 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(RUNS, migrations.RunSQL.noop),
         migrations.RunSQL(THREADS, migrations.RunSQL.noop),
-        AddIndexConcurrently(
-            model_name="thread",
-            index=models.Index(
-                condition=models.Q(("origin__in", ("api", "page", "import", "share"))),
-                fields=["project", "id"],
-                name="thread_listed",
-            ),
-        ),
     ]

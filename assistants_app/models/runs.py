@@ -51,7 +51,8 @@ class Run(Costed):
     draft_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Whether it came with the recorded example. No model ran then, so it doesn't count as usage.
+    # Whether it was recorded elsewhere, as in the example or the copy of a shared thread. No model
+    # ran here then, so it doesn't count as usage.
     recorded = models.BooleanField(default=False, db_default=False)
 
     # The recorded calls that answer the run's, and how (domain/tapes/policy.py). Without a policy,

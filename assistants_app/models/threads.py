@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import API, LISTED
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.words.vectors import plain_vector
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
@@ -41,12 +41,6 @@ class Thread(models.Model):
         db_table = "thread"
         indexes = [
             models.Index(fields=["project", "id"], name="thread_page"),
-            # Lists are as fast with the threads of a large experiment between theirs.
-            models.Index(
-                fields=["project", "id"],
-                condition=models.Q(origin__in=LISTED),
-                name="thread_listed",
-            ),
             models.Index(
                 fields=["project", "forked_from_id"],
                 condition=models.Q(forked_from_id__isnull=False),

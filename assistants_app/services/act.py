@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import IntegrityError, transaction
 
+from assistants_app.domain.configurations.origins import LISTED, PAGE
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.projects import ASSISTANTS, STORES, THREADS, project_changed
 from assistants_app.models import Project
@@ -74,7 +75,8 @@ def act(*needs: Callable[[Project], None]) -> Callable[[Callable[P, T]], Callabl
             for require in needs:
                 require(cast(Project, kwargs["project"]))
             made = _in_transaction(service, attempt, args, kwargs)
-            if topic:
+            # Lists don't show the threads of comparisons and experiments.
+            if topic and getattr(made, "origin", PAGE) in LISTED:
                 project_changed(cast(Project, kwargs["project"]).id, topic)
             return made
 

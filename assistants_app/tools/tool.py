@@ -68,3 +68,9 @@ class Tool(Protocol):
 
     def arguments(self, details: dict[str, Any]) -> str:
         """Return the JSON arguments of an earlier call from its ``step_details``."""
+
+    def result(self, details: dict[str, Any]) -> str:
+        """Return what the model is shown of an earlier call, from its ``step_details``.
+
+        For calls whose text isn't stored, such as those of a shared thread's copy.
+        """

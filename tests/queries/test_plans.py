@@ -103,6 +103,12 @@ INSERT INTO run
 SET session_replication_role = DEFAULT;
 ANALYZE assistant, thread, message, run, run_step, file;
 """
+# 1,000 rows x 4 variants x 5 repeats, newer than all other threads.
+EXPERIMENT = """
+INSERT INTO thread (id, project_id, created_at, tool_resources, metadata, origin)
+SELECT 'thread_zz' || lpad(n::text, 22, '0'), 'proj_big', now(), '{}', '{}', 'experiment'
+FROM generate_series(1, 20000) n
+"""
 EMPTY = "TRUNCATE project CASCADE"
 
 
@@ -219,6 +225,14 @@ def test_a_rare_status_or_tool_is_found_without_reading_all_threads(
     project = Project(id="proj_big")
     page, plan = plan_of(lambda: list_threads(project, PageParams(limit=25), narrow))
     assert len(page.items) == (0 if narrow.tool == "rare" else 1)
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < RARE_BLOCKS
+
+
+def test_a_list_passes_over_a_large_experiment(db: None, rows: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(EXPERIMENT)
+    page, plan = plan_of(lambda: list_threads(Project(id="proj_big"), PageParams(limit=25)))
+    assert [thread.origin for thread in page.items] == ["api"] * 25
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < RARE_BLOCKS
 
 

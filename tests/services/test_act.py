@@ -16,7 +16,8 @@ from assistants_app.models import Project, Thread
 from assistants_app.services import act as door
 from assistants_app.services.act import VERBS, act
 from assistants_app.services.threads.messages import delete_message
-from assistants_app.services.threads.requests import rename_thread
+from assistants_app.services.threads.requests import create_thread, rename_thread
+from assistants_app.wire.threads.threads import ThreadCreateParams
 from tests.cast import Cast
 
 FOLDER = Path(services.__file__).parent
@@ -68,6 +69,12 @@ def test_open_pages_hear_of_an_act_after_its_commit(
         rename_thread(project=cast.project, thread_id="thread_gone", title="New")
     delete_message(project=cast.project, thread_id=cast.thread.id, message_id=cast.message.id)
     assert len(heard) == 1
+    # Lists don't show threads of experiments, which make thousands.
+    params = ThreadCreateParams()
+    create_thread(project=cast.project, params=params, origin="experiment")
+    assert len(heard) == 1
+    create_thread(project=cast.project, params=params)
+    assert len(heard) == 2
 
 
 @pytest.fixture

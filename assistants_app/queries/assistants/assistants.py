@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import API
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import Assistant, AssistantVersion, Project, Run
@@ -63,8 +64,11 @@ def api_users(project: Project, assistant_id: str) -> ApiUse:
     """Return how much API clients use the assistant."""
     since = timezone.now() - timedelta(days=USE_DAYS)
     runs = Run.objects.filter(project=project, assistant_id=assistant_id, created_at__gte=since)
-    found = runs.exclude(api_key_id="").aggregate(
-        runs=Count("pk"), keys=Count("api_key_id", distinct=True)
+    # Experiments too can be started with a key, but nobody waits for the replies.
+    found = (
+        runs.filter(origin=API)
+        .exclude(api_key_id="")
+        .aggregate(runs=Count("pk"), keys=Count("api_key_id", distinct=True))
     )
     return ApiUse(USE_DAYS, **found)
 

@@ -6,6 +6,7 @@ from django.db import connection
 from django.db.models import Sum, TextField
 from django.db.models.functions import Cast
 
+from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import (
     Assistant,
@@ -75,10 +76,10 @@ def code_files(resources: dict[str, dict[str, list[str]]] | None) -> list[str]:
 
 
 def threads_of_store(store: VectorStore, *, limit: int) -> list[str]:
-    """Return the ids of the newest threads that have the store."""
+    """Return the ids of the newest threads in lists that have the store."""
     # As text, because the column is `json` to keep the order of keys (docs/adr/0003), and `json`
     # can't be searched. An id is unique enough for that.
-    rows = Thread.objects.filter(project=store.project_id).alias(
+    rows = Thread.objects.filter(project=store.project_id, origin__in=LISTED).alias(
         resources=Cast("tool_resources", TextField())
     )
     using = rows.filter(resources__contains=f'"{store.id}"').order_by("-pk")

@@ -43,6 +43,11 @@ def name_of(user: User | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
+def names_of_people(user_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of these users by ID, without those whose account was deleted."""
+    return {user.pk: name_of(user) for user in User.objects.filter(pk__in=set(user_ids))}
+
+
 def has_account(address: str) -> bool:
     """Return whether somebody signs in with this e-mail address, or is known to have it."""
     # Not the address in somebody's profile, which can be anyone's.

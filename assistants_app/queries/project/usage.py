@@ -14,7 +14,9 @@ from assistants_app.domain.days import starts_of
 from assistants_app.models import Project, Run, RunStep
 from assistants_app.queries.run_costs import COUNTED, ROUGH, UNPRICED
 
-# One pass over the runs of the range, grouped in five ways at once. `day` counts from 1. Days are
+# Who asked for what no person did, such as a service key. No user has this ID.
+NOBODY = 0
+# One pass over the runs of the range, grouped in seven ways at once. `day` counts from 1. Days are
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
 # time zone data of its own, which may not know a zone that a browser names, or may disagree about
 # its midnights, so that a run would be in the range and on a day outside of it.
@@ -24,6 +26,8 @@ WITH runs AS MATERIALIZED (
         run.assistant_id,
         run.model,
         run.api_key_id,
+        run.origin,
+        coalesce(run.person_id, {NOBODY}) AS person_id,
         true AS is_run,
         run.status IN ('failed', 'expired') AS wrong,
         counted.*,
@@ -48,10 +52,13 @@ WITH runs AS MATERIALIZED (
         AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
         AND (%(model)s = '' OR run.model = %(model)s)
         AND (%(any_key)s OR run.api_key_id = %(key)s)
+        AND (%(origin)s = '' OR run.origin = %(origin)s)
+        AND (%(any_person)s OR coalesce(run.person_id, {NOBODY}) = %(person)s)
     UNION ALL
     -- Requests that were passed on. Their alias lets them be counted like runs.
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]),
-        '', run.model, run.api_key_id, false, false, counted.*, {UNPRICED}, {ROUGH}, run.cost,
+        '', run.model, run.api_key_id, run.origin, coalesce(run.person_id, {NOBODY}),
+        false, false, counted.*, {UNPRICED}, {ROUGH}, run.cost,
         NULL::float8, NULL::float8, NULL::float8, NULL::float8
     FROM direct_call run
     {COUNTED}
@@ -59,10 +66,13 @@ WITH runs AS MATERIALIZED (
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
         AND (%(model)s = '' OR run.model = %(model)s)
         AND (%(any_key)s OR run.api_key_id = %(key)s)
+        AND (%(origin)s = '' OR run.origin = %(origin)s)
+        AND (%(any_person)s OR coalesce(run.person_id, {NOBODY}) = %(person)s)
 )
 """
 _SUMS = """
-SELECT day, assistant_id, model, api_key_id, count(*) FILTER (WHERE is_run),
+SELECT day, assistant_id, model, api_key_id, origin, person_id,
+    count(*) FILTER (WHERE is_run),
     count(*) FILTER (WHERE NOT is_run), count(*) FILTER (WHERE wrong),
     sum(prompt), sum(cached), sum(completion), bool_or(estimated), sum(cost), bool_or(unpriced),
     bool_or(rough),
@@ -73,11 +83,12 @@ SELECT day, assistant_id, model, api_key_id, count(*) FILTER (WHERE is_run),
 FROM runs
 """
 _SEPARATELY = """
-GROUP BY GROUPING SETS ((), (day), (assistant_id), (model), (api_key_id))
-ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model, api_key_id
+GROUP BY GROUPING SETS ((), (day), (assistant_id), (model), (api_key_id), (origin), (person_id))
+ORDER BY day, sum(prompt) + sum(completion) DESC, assistant_id, model, api_key_id, origin, person_id
 """
 _TOGETHER = """
-GROUP BY day, assistant_id, model, api_key_id ORDER BY day, assistant_id, model, api_key_id
+GROUP BY day, assistant_id, model, api_key_id, origin, person_id
+ORDER BY day, assistant_id, model, api_key_id, origin, person_id
 """
 WRONG = (run_status.FAILED, run_status.EXPIRED)
 
@@ -114,9 +125,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """The usage of a range of days: of all runs, and by day, assistant, model and API key.
+    """The usage of a range of days: of all runs, and by day, assistant, model, API key, origin and
+    person.
 
-    The id of the API key is empty for runs of the site.
+    The id of the API key is empty for runs of the site. That of the person is `NOBODY` for service
+    keys.
     """
 
     whole: Usage
@@ -124,15 +137,22 @@ class UsageReport:
     assistants: dict[str, Usage]
     models: dict[str, Usage]
     keys: dict[str, Usage]
+    origins: dict[str, Usage]
+    people: dict[int, Usage]
 
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """Which runs count. Empty texts mean all of them; `key` is None for all, "" for the site."""
+    """Which runs count. Empty texts mean all of them.
+
+    `key` is None for all, "" for the site. `person` is None for all, `NOBODY` for service keys.
+    """
 
     assistant: str = ""
     model: str = ""
     key: str | None = None
+    origin: str = ""
+    person: int | None = None
 
 
 ALL_RUNS = UsageFilter()
@@ -142,11 +162,11 @@ def usage_report(
     project: Project, first: date, last: date, narrow: UsageFilter = ALL_RUNS
 ) -> UsageReport:
     """Return the usage of the project's days from `first` to `last`, both included."""
-    report = UsageReport(Usage(), {}, {}, {}, {})
+    report = UsageReport(Usage(), {}, {}, {}, {}, {}, {})
     with connection.cursor() as cursor:
         cursor.execute(_RUNS + _SUMS + _SEPARATELY, _parameters(project, first, last, narrow))
         # A row of a grouping set has null in the columns that it is not grouped by.
-        for day, assistant_id, model, key_id, *sums in cursor.fetchall():
+        for day, assistant_id, model, key_id, origin, person_id, *sums in cursor.fetchall():
             usage = _usage(sums)
             if day is not None:
                 report.days[first + timedelta(days=day - 1)] = usage
@@ -158,6 +178,10 @@ def usage_report(
                 report.models[model] = usage
             elif key_id is not None:
                 report.keys[key_id] = usage
+            elif origin is not None:
+                report.origins[origin] = usage
+            elif person_id is not None:
+                report.people[person_id] = usage
             else:
                 report = replace(report, whole=usage)
     return report
@@ -165,12 +189,14 @@ def usage_report(
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """The usage of one assistant with one model and one API key on one day."""
+    """The usage of one assistant with one model, API key, origin and person on one day."""
 
     day: date
     assistant_id: str
     model: str
     key_id: str
+    origin: str
+    person_id: int
     usage: Usage
 
 
@@ -181,8 +207,9 @@ def usage_rows(
     with connection.cursor() as cursor:
         cursor.execute(_RUNS + _SUMS + _TOGETHER, _parameters(project, first, last, narrow))
         return [
-            UsageRow(first + timedelta(days=day - 1), assistant_id, model, key_id, _usage(sums))
-            for day, assistant_id, model, key_id, *sums in cursor.fetchall()
+            UsageRow(first + timedelta(days=day - 1), *names, usage=_usage(sums))
+            for day, *others in cursor.fetchall()
+            for names, sums in [(others[:5], others[5:])]
         ]
 
 
@@ -201,7 +228,14 @@ def runs_in_usage(
         rows = rows.filter(assistant_id=narrow.assistant)
     if narrow.model:
         rows = rows.filter(model=narrow.model)
-    return rows if narrow.key is None else rows.filter(api_key_id=narrow.key)
+    if narrow.key is not None:
+        rows = rows.filter(api_key_id=narrow.key)
+    if narrow.origin:
+        rows = rows.filter(origin=narrow.origin)
+    if narrow.person is not None:
+        # Null is nobody, as in the statement above.
+        rows = rows.filter(person_id=narrow.person or None)
+    return rows
 
 
 def runs_of_usage(
@@ -242,6 +276,9 @@ def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) 
         "model": narrow.model,
         "key": narrow.key or "",
         "any_key": narrow.key is None,
+        "origin": narrow.origin,
+        "person": narrow.person or NOBODY,
+        "any_person": narrow.person is None,
     }
 
 

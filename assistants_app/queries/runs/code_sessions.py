@@ -3,7 +3,7 @@
 from assistants_app.domain.tools import CODE_INTERPRETER
 from assistants_app.models import CodeSession, File, Message, Run, SessionFile, Thread
 from assistants_app.queries.files.files import files_by_id
-from assistants_app.queries.runs.runs import copied_calls
+from assistants_app.queries.runs.runs import copied_calls, recorded_calls
 
 
 def input_files(run: Run) -> list[File]:
@@ -39,8 +39,12 @@ def session_files(thread_id: str) -> dict[str, File]:
 
 
 def has_copied_code(thread_id: str) -> bool:
-    """Return whether the thread is a fork with calls of the code interpreter behind its copies."""
-    return copied_calls(thread_id, CODE_INTERPRETER).exists()
+    """Return whether the thread has calls of the code interpreter that were made elsewhere.
+
+    Those are the calls behind a fork's copies, and calls that were recorded.
+    """
+    calls = copied_calls(thread_id, CODE_INTERPRETER)
+    return calls.exists() or recorded_calls(thread_id, CODE_INTERPRETER).exists()
 
 
 def files_made_by(run: Run) -> list[str]:

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from assistants_app import conf
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
 from assistants_app.domain.money.limits import Caller
@@ -139,15 +140,23 @@ def copied_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
     return steps.order_by("pk")
 
 
+def recorded_calls(thread_id: str, tool: str) -> "QuerySet[RunStep]":
+    """Return the thread's steps that called this tool in runs which were recorded elsewhere."""
+    return RunStep.objects.alias(tools=STEP_TOOLS).filter(
+        thread_id=thread_id, run__recorded=True, type="tool_calls", **{"tools__contains": [tool]}
+    )
+
+
 def find_run(run_id: str) -> Run | None:
     """Return the run, or None. The caller has checked access to its thread."""
     return Run.objects.filter(pk=run_id).first()
 
 
 def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
-    """Return the project's run with this id, or its newest runs if the id is empty."""
+    """Return the project's run with this ID, or without one its newest runs of listed threads."""
     rows = Run.objects.filter(project=project)
-    return list((rows.filter(pk=run_id) if run_id else rows).order_by("-pk")[:limit])
+    found = rows.filter(pk=run_id) if run_id else rows.filter(origin__in=LISTED)
+    return list(found.order_by("-pk")[:limit])
 
 
 def abandoned_runs(*, limit: int = 100) -> list[Run]:

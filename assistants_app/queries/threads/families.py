@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import Project, Thread
 from assistants_app.queries.pages import read_page
@@ -18,8 +19,12 @@ from assistants_app.queries.threads.threads import (
 
 MOST_PAGES = 5  # that are read until there are enough rows
 # A cleared thread has an origin as well, but none of its messages, so it begins a family.
+# Threads of comparisons and experiments belong to no family: there may be thousands.
 _FORKS = Thread.objects.filter(
-    project=OuterRef("project"), forked_from_id=OuterRef("pk"), forked_at_id__isnull=False
+    project=OuterRef("project"),
+    forked_from_id=OuterRef("pk"),
+    forked_at_id__isnull=False,
+    origin__in=LISTED,
 )
 # First up to the oldest thread of each family, then down to all others.
 _FAMILIES = """
@@ -28,17 +33,20 @@ WITH RECURSIVE up AS (
     UNION
     SELECT thread.id, thread.forked_from_id, thread.forked_at_id
     FROM up JOIN thread ON thread.id = up.forked_from_id
-    WHERE thread.project_id = %(project)s AND up.forked_at_id IS NOT NULL
+    WHERE thread.project_id = %(project)s AND thread.origin = ANY(%(origins)s)
+        AND up.forked_at_id IS NOT NULL
 ), down AS (
     SELECT id AS oldest, id FROM up
     WHERE forked_at_id IS NULL OR NOT EXISTS (
         SELECT 1 FROM thread
         WHERE thread.id = up.forked_from_id AND thread.project_id = %(project)s
+            AND thread.origin = ANY(%(origins)s)
     )
     UNION
     SELECT down.oldest, thread.id
     FROM down JOIN thread ON thread.forked_from_id = down.id
-    WHERE thread.project_id = %(project)s AND thread.forked_at_id IS NOT NULL
+    WHERE thread.project_id = %(project)s AND thread.origin = ANY(%(origins)s)
+        AND thread.forked_at_id IS NOT NULL
 )
 SELECT array_agg(id ORDER BY id) FROM down GROUP BY oldest
 """
@@ -109,6 +117,7 @@ def _by_newest(
 def families_of(project: Project, thread_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return the members of the threads' families, oldest first, by the ID of each member."""
     with connection.cursor() as cursor:
-        cursor.execute(_FAMILIES, {"ids": list(thread_ids), "project": project.id})
+        given = {"ids": list(thread_ids), "project": project.id, "origins": list(LISTED)}
+        cursor.execute(_FAMILIES, given)
         families = [tuple(members) for (members,) in cursor.fetchall()]
     return {member: family for family in families for member in family}

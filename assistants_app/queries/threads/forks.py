@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Q
+
+from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.models import Thread
 from assistants_app.models.snapshots import BranchPoint
 from assistants_app.queries.threads.branches import Parting, branch_points, partings_of
@@ -67,7 +70,13 @@ def threads_of_family(thread: Thread) -> list[tuple[Thread, int]]:
     children: dict[str, list[Thread]] = {}
     level, count = [oldest.id], 1
     while level and count < MOST_THREADS:
-        rows = Thread.objects.filter(project_id=oldest.project_id, forked_from_id__in=level)
+        rows = Thread.objects.filter(
+            # What comparisons and experiments fork isn't shown beside what people do, except on the
+            # way to this thread.
+            Q(origin__in=LISTED) | Q(pk__in=known),
+            project_id=oldest.project_id,
+            forked_from_id__in=level,
+        )
         found = list(rows.order_by("pk")[: MOST_THREADS - count])
         for row in found:
             children.setdefault(str(row.forked_from_id), []).append(row)

@@ -90,7 +90,9 @@ def _add_runs(project: Project, rows: dict[str, ThreadRow]) -> None:
             row.run_id, row.assistant_id = item["newest"], item["assistant_id"]
         row.tokens += item["tokens"]
         row.estimated = row.estimated or bool(item["estimated"])
-        row.assistants.append(names.get(item["assistant_id"], item["assistant_id"]))
+        # A model may have run without an assistant.
+        if item["assistant_id"]:
+            row.assistants.append(names.get(item["assistant_id"], item["assistant_id"]))
     newest = {row.run_id: row for row in rows.values() if row.run_id}
     for run_id, status in Run.objects.filter(pk__in=newest).values_list("pk", "status"):
         newest[run_id].status = status

@@ -25,7 +25,7 @@ from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.money.prices import NONE
 from assistants_app.models import Message, Project, Run, RunStep
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
-from assistants_app.queries.project.usage import WRONG, UsageFilter, runs_in_usage
+from assistants_app.queries.project.usage import NOBODY, WRONG, UsageFilter, runs_in_usage
 from assistants_app.queries.run_costs import COUNTED, RunCost, is_rough
 from assistants_app.queries.threads.threads import TITLE, title_of_content
 
@@ -121,10 +121,17 @@ class RunsOfDays:
         rows = runs_in_usage(self.project, self.first, self.last).order_by("model")
         return list(rows.values_list("model", flat=True).distinct())
 
+    def people(self) -> list[int]:
+        """Return the IDs of who asked for the days' runs, whatever the filter says."""
+        rows = runs_in_usage(self.project, self.first, self.last).order_by("person_id")
+        found = rows.values_list("person_id", flat=True).distinct()
+        return [person or NOBODY for person in found]
+
     def assistants(self) -> set[str]:
         """Return the IDs of the assistants of the days' runs, whatever the filter says."""
         rows = runs_in_usage(self.project, self.first, self.last).order_by()
-        return set(rows.values_list("assistant_id", flat=True).distinct())
+        # A model may have run without an assistant.
+        return set(rows.values_list("assistant_id", flat=True).distinct()) - {""}
 
     def _rows(self) -> "QuerySet[Run]":
         rows = runs_in_usage(self.project, self.first, self.last, self.narrow)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db.models import Exists, OuterRef, Subquery
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Comment, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.snapshots import (
@@ -28,7 +29,9 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
     Raise :class:`Thread.DoesNotExist` if it was deleted.
     """
     # With the questions whether it has forks and whether people talk about it, as of few threads.
-    forks = Thread.objects.filter(project=OuterRef("project"), forked_from_id=OuterRef("pk"))
+    forks = Thread.objects.filter(
+        project=OuterRef("project"), forked_from_id=OuterRef("pk"), origin__in=LISTED
+    )
     of_thread = {"thread": OuterRef("pk")}
     rows = Thread.objects.select_related("project").annotate(
         is_forked=Exists(forks),

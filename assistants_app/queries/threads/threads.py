@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import IMPORT, LISTED
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.domain.words.searches import exact_query, typed_query
@@ -35,8 +36,8 @@ def get_thread(project: Project, thread_id: str) -> Thread:
 
 def recorded_thread(project: Project) -> Thread | None:
     """Return the project's recorded example, or None."""
-    runs = Run.objects.filter(project=project, recorded=True).select_related("thread")
-    run = runs.order_by("pk").first()
+    runs = Run.objects.filter(project=project, recorded=True, origin=IMPORT)
+    run = runs.select_related("thread").order_by("pk").first()
     return run.thread if run else None
 
 
@@ -54,7 +55,7 @@ def list_threads(
 
 def matching_threads(project: Project, narrow: ThreadFilter) -> "QuerySet[Thread]":
     """Return the project's threads that match the filter, in no order."""
-    rows = Thread.objects.filter(project=project)
+    rows = Thread.objects.filter(project=project, origin__in=narrow.origins)
     if narrow.metadata:
         rows = rows.filter(metadata__contains=narrow.metadata)
     if narrow.created_from:
@@ -218,9 +219,9 @@ def recent_threads(
 def matching_text(project: Project, text: str) -> "QuerySet[Thread]":
     """Return the threads that have the words of the text in a message, or all of it in their title.
 
-    Without a text, they are all.
+    Without a text, they are all that lists show.
     """
-    rows = Thread.objects.filter(project=project)
+    rows = Thread.objects.filter(project=project, origin__in=LISTED)
     if text:
         # A list of threads instead of a test of each one, which would take 200 ms for 10,000.
         said = Message.objects.filter(has_words(text, typed=True), thread__project=project)

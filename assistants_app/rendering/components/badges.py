@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assistants_app.domain import index_status, run_status
+from assistants_app.domain.configurations import origins
 
 OK, RUN, WARN, ERR = "ok", "run", "warn", "err"
 RUN_TONES = {
@@ -49,6 +50,20 @@ def run_word(status: str) -> str:
         run_status.EXPIRED: _("Expired"),
     }
     return known[status]
+
+
+def origin_word(origin: str) -> str:
+    """Return the origin of a thread or a run in words."""
+    known = {
+        origins.API: _("API"),
+        origins.PAGE: _("Page"),
+        origins.COMPARE: _("Comparison"),
+        origins.EXPERIMENT: _("Experiment"),
+        origins.IMPORT: _("Import"),
+        origins.SHARE: _("Share link"),
+        origins.JUDGE: _("Judge"),
+    }
+    return known[origin]
 
 
 def short_count(number: int) -> str:

@@ -42,7 +42,9 @@ def replies_of(messages: Sequence[Message], rows: ReplyRows) -> dict[str, Reply]
     }
     replies: dict[str, Reply] = {}
     for message in messages:
-        if (run := runs.get(message.run_id or message.copied_run_id or "")) is not None:
+        run = runs.get(message.run_id or message.copied_run_id or "")
+        # In the copy of a shared thread, nobody knows the model.
+        if run is not None and run.model:
             # A copy in a fork has no step of its own. Show the original's numbers.
             step = of_message.get(message.copied_from_id or message.id)
             replies[message.id] = _reply_of(run, step, requested_at)

@@ -110,7 +110,7 @@ def remove_with_thread(thread: Thread) -> None:
 
     They stay if anything else uses them. The thread is locked, and is deleted by the caller.
     """
-    run = Run.objects.filter(thread=thread, recorded=True).first()
+    run = Run.objects.filter(thread=thread, recorded=True, origin=IMPORT).first()
     if run is None or _is_used(run):
         return
     stores = VectorStore.objects.select_for_update().filter(

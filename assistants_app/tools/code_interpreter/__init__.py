@@ -9,6 +9,8 @@ from assistants_app.queries.runs.code_sessions import input_files
 from assistants_app.sandbox.guest.libraries import LIBRARIES
 from assistants_app.tools.code_interpreter.call import CodeCall
 from assistants_app.tools.code_interpreter.names import described, names_in_session
+from assistants_app.tools.code_interpreter.words import words_for_model
+from assistants_app.wire.runs.steps import RESULT, code_result
 
 DESCRIPTION = (
     "Runs Python in a Jupyter-like session that keeps its variables between calls. The value of "
@@ -58,3 +60,8 @@ class CodeInterpreter:
     def arguments(self, details: dict[str, Any]) -> str:
         """Return the arguments of an earlier call."""
         return json.dumps({"code": details[CODE_INTERPRETER]["input"]})
+
+    def result(self, details: dict[str, Any]) -> str:
+        """Return the outputs and files of an earlier call in words."""
+        outputs = details[CODE_INTERPRETER]["outputs"]
+        return words_for_model(outputs, details.get(RESULT) or code_result("ok"))

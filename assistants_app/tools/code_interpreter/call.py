@@ -86,8 +86,9 @@ class CodeCall:
                 outputs.write(problem)
         lost = code_sessions.record_session(run=site.run, new=execution.new_session)
         files = keep_files(site.run, execution, inputs)
-        self._publish_end(site, result_of(execution, files))
-        return words_for_model(execution, self._outputs, files, session_lost=lost)
+        result = result_of(execution, files)
+        self._publish_end(site, result)
+        return words_for_model(self._outputs, result, session_lost=lost)
 
     def play(self, site: CallSite, tape: RecordedTape, recorded: RecordedCall) -> str:
         """Show the recorded outputs, with copies of the recorded files."""

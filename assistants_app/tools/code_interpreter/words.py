@@ -1,11 +1,9 @@
 """The text that the model is shown of a call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistants_app import conf
-from assistants_app.sandbox.protocol import Execution
-from assistants_app.tools.code_interpreter.outputs import SavedFile
 
 LOST = (
     "[A new session started: variables and files from earlier calls are gone. The user's files "
@@ -19,25 +17,21 @@ IN_OTHER_THREAD = (
 
 
 def words_for_model(
-    execution: Execution,
-    outputs: list[dict[str, Any]],
-    files: Sequence[SavedFile],
-    *,
-    session_lost: bool,
+    outputs: Sequence[Mapping[str, Any]], result: Mapping[str, Any], *, session_lost: bool = False
 ) -> str:
-    """Return outputs and files in words."""
+    """Return outputs and files in words. `result` is the call's `RESULT`."""
     lines = [LOST] if session_lost else []
     for output in outputs:
         if output["type"] == "logs":
             lines.append(_shorten(output["logs"].rstrip("\n")))
         else:
             lines.append("[A figure was drawn and is shown to the user.]")
-    for file in files:
-        if file.file_id:
-            lines.append(f"[Saved: sandbox:/mnt/data/{file.name}]")
+    for file in result["files"]:
+        if file["file_id"]:
+            lines.append(f"[Saved: sandbox:/mnt/data/{file['name']}]")
         else:
-            lines.append(f"[/mnt/data/{file.name} can't be given to the user: {file.reason}]")
-    if execution.ended == "killed":
+            lines.append(f"[/mnt/data/{file['name']} can't be given to the user: {file['reason']}]")
+    if result["ended"] == "killed":
         lines.append("[The session ended with this call: its variables and files are gone.]")
     return "\n".join(lines) or "[The code ran and wrote nothing.]"
 

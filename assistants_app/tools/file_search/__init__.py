@@ -6,6 +6,7 @@ from typing import Any
 from assistants_app.domain.tools import FILE_SEARCH, FUNCTION
 from assistants_app.models import Run
 from assistants_app.tools.file_search.call import SearchCall
+from assistants_app.tools.file_search.words import words_of_results
 
 DESCRIPTION = (
     "Searches the user's files and returns the best passages, each after a mark such as "
@@ -43,3 +44,7 @@ class FileSearch:
     def arguments(self, details: dict[str, Any]) -> str:
         """Return the arguments of an earlier call."""
         return json.dumps({"query": details[FILE_SEARCH].get("query", "")})
+
+    def result(self, details: dict[str, Any]) -> str:
+        """Return the results of an earlier call in words."""
+        return words_of_results(details[FILE_SEARCH].get("results") or ())

@@ -11,25 +11,26 @@ from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import run_status
 from assistants_app.models import Project
+from assistants_app.queries.project.usage import ALL_RUNS, NOBODY
 from assistants_app.queries.threads.runs_table import NEWEST, WRONG_ONES, RunRow, RunsOfDays
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, playground_url, project_view, whole_number
 from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
 from assistants_app.web.project.usage_query import (
-    SITE,
     USUAL_DAYS,
     Links,
-    chosen_key,
     key_names,
     labels_of_assistants,
     name_of_key,
+    names_by_person,
     parse_filter,
     parse_range,
+    who_choices,
 )
 from assistants_app.web.tables import Column, TableState, sort_of
 
-FILTERS = ("from", "until", "assistant", "model", "key", "status")
+FILTERS = ("from", "until", "assistant", "model", "key", "origin", "person", "status")
 COLUMNS = (
     Column(gettext_lazy("Created"), "created", descends=True),
     Column(gettext_lazy("Cost"), "cost", numeric=True, descends=True),
@@ -56,7 +57,8 @@ class _Line:
 def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """List the runs of the days in the query string, of the last 30 without any.
 
-    ``assistant``, ``model``, ``key`` and ``status`` narrow them, and ``sort`` orders them.
+    ``assistant``, ``model``, ``key``, ``origin``, ``person`` and ``status`` narrow them, and
+    ``sort`` orders them.
     """
     days, narrow = parse_range(request, project), parse_filter(request)
     found = RunsOfDays(project, days.first, days.last, narrow, _status(request))
@@ -79,12 +81,10 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
         "usual": [Links(days, narrow).period(count, today) for count in USUAL_DAYS],
         "query": Links(days, narrow).query(status=found.status),
         "usage_query": Links(days, narrow).query(),
-        "filtered": any((narrow.assistant, narrow.model, narrow.key is not None, found.status)),
+        "filtered": narrow != ALL_RUNS or bool(found.status),
         "assistant_choices": sorted(names.items(), key=lambda item: item[1].lower()),
         "model_choices": found.models(),
-        "key_choices": [(SITE, name_of_key(keys, "")), *(keys or {}).items()],
-        "chosen_key": chosen_key(narrow),
-        "shows_keys": keys is not None,
+        **who_choices(project, narrow, keys=["", *(keys or {})], people=found.people()),
         "count": found.count(),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
@@ -120,7 +120,7 @@ def _line(project: Project, names: dict[str, str], row: RunRow) -> _Line:
 CSV_COLUMNS = (
     *("created", "run_id", "thread_id", "assistant_id", "assistant", "model", "api_key", "status"),
     *("prompt_tokens", "cached_tokens", "completion_tokens", "estimated", "cost_dollars"),
-    *("run_seconds", "waited_seconds"),
+    *("run_seconds", "waited_seconds", "origin", "person"),
 )
 
 
@@ -138,6 +138,7 @@ def _csv_lines(
     project: Project, found: RunsOfDays, keys: Mapping[str, str] | None
 ) -> Iterator[str]:
     names = labels_of_assistants(project, found.assistants())
+    people = names_by_person(found.people()) or {}
     yield csv_line(CSV_COLUMNS)
     for row in found.each():
         run = row.run
@@ -156,6 +157,6 @@ def _csv_lines(
                 *(row.prompt, row.cached, row.completion),
                 "yes" if row.estimated else "no",
                 csv_dollars(row.cost.cost, unpriced=row.cost.unpriced),
-                *times,
+                *(*times, run.origin, no_formula(people.get(run.person_id or NOBODY, ""))),
             )
         )

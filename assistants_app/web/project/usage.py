@@ -1,10 +1,10 @@
 """The usage page: tokens, cost and times of the runs of a period."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -21,33 +21,48 @@ from assistants_app.queries.project.usage import (
     usage_report,
     usage_rows,
 )
-from assistants_app.rendering.components.badges import Badge, run_badge
+from assistants_app.rendering.components.badges import Badge, origin_word, run_badge
 from assistants_app.services.people.exports import note_export
 from assistants_app.templatetags.moments import render_day
 from assistants_app.web.http import download, project_view
 from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
 from assistants_app.web.project.usage_query import (
+    NO_PERSON,
     SITE,
     USUAL_DAYS,
     Links,
     Range,
-    chosen_key,
     key_names,
     labels_of_assistants,
     name_of_key,
+    names_by_person,
     parse_filter,
     parse_range,
+    who_choices,
 )
 
 MOST_RUNS = 100
 MOST_LINES = 50  # of a table, which begins with the most tokens. The CSV file has all.
+
+Key = TypeVar("Key", str, int)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a table. `link` narrows the page to it, and `errors_link` lists its errors."""
+
+    name: str
+    usage: Usage
+    link: str
+    errors_link: str
 
 
 @project_view("GET", verb="read")
 def usage(request: HttpRequest, project: Project) -> HttpResponse:
     """Charts and tables of the days in the query string, of the last 30 without one.
 
-    ``assistant``, ``model`` and ``key`` narrow them, and ``errors`` lists the runs that went wrong.
+    ``assistant``, ``model``, ``key``, ``origin`` and ``person`` narrow them, and ``errors`` lists
+    the runs that went wrong.
     """
     days = parse_range(request, project)
     narrow = parse_filter(request)
@@ -55,7 +70,6 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
     only_wrong = bool(request.GET.get("errors"))
     shows_runs = only_wrong or narrow != ALL_RUNS
     whole = report if narrow == ALL_RUNS else usage_report(project, days.first, days.last)
-    keys = key_names(project)
     names = labels_of_assistants(project, {*whole.assistants, *report.assistants})
     link = Links(days, narrow)
     today = project.today()
@@ -70,6 +84,26 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "unpriced_models": sum(item.unpriced for item in report.models.values()),
         "errors_link": link.errors(),
         "query": link.query(),
+        **_tables(project, report, names, link),
+        "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
+        "model_choices": list(whole.models),
+        **who_choices(project, narrow, keys=whole.keys, people=whole.people),
+        "only_wrong": only_wrong,
+        "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
+        "most_runs": MOST_RUNS,
+        "most_lines": MOST_LINES,
+        "left_out": _left_out(report),
+        "chart": _chart_columns(report, days),
+    }
+    return render(request, "usage/index.html", context)
+
+
+def _tables(
+    project: Project, report: UsageReport, names: Mapping[str, str], link: Links
+) -> dict[str, list[_Line]]:
+    """Return the lines of each table."""
+    keys, people = key_names(project), names_by_person(report.people)
+    return {
         "by_day": [
             _Line(render_day(day), report.days[day], *link.of_day(day))
             for day in sorted(report.days, reverse=True)
@@ -85,40 +119,43 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
             _Line(name_of_key(keys, key), item, *link.of(key=key or SITE))
             for key, item in _most(report.keys)
         ],
-        "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
-        "model_choices": list(whole.models),
-        "key_choices": [(key or SITE, name_of_key(keys, key)) for key in whole.keys],
-        "chosen_key": chosen_key(narrow),
-        "shows_keys": keys is not None,
-        "only_wrong": only_wrong,
-        "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
-        "most_runs": MOST_RUNS,
-        "most_lines": MOST_LINES,
-        "left_out": _left_out(report),
-        "chart": _chart_columns(report, days),
+        "by_origin": [
+            _Line(origin_word(origin), item, *link.of(origin=origin))
+            for origin, item in report.origins.items()
+        ],
+        "by_person": [
+            _Line(people[person], item, *link.of(person=str(person or NO_PERSON)))
+            for person, item in _most(report.people)
+        ]
+        if people
+        else [],
     }
-    return render(request, "usage/index.html", context)
 
 
 def _left_out(report: UsageReport) -> dict[str, int]:
-    kinds = {"assistant": report.assistants, "model": report.models, "key": report.keys}
+    kinds: dict[str, Sized] = {
+        "assistant": report.assistants,
+        "model": report.models,
+        "key": report.keys,
+        "person": report.people,
+    }
     return {name: max(len(lines) - MOST_LINES, 0) for name, lines in kinds.items()}
 
 
-def _most(lines: dict[str, Usage]) -> Iterator[tuple[str, Usage]]:
+def _most(lines: Mapping[Key, Usage]) -> Iterator[tuple[Key, Usage]]:
     return islice(lines.items(), MOST_LINES)
 
 
 @project_view("GET", verb="read")
 def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
-    """Download the usage, with a line for each day, assistant, model and API key."""
+    """Download the usage, with a line for each day, assistant, model, key, origin and person."""
     days = parse_range(request, project)
     rows = usage_rows(project, days.first, days.last, parse_filter(request))
     # Direct requests have no assistant.
     ids = {row.assistant_id for row in rows if row.assistant_id}
     names = labels_of_assistants(project, ids)
-    keys = key_names(project)
-    lines = _csv_lines(rows, names, keys)
+    keys, people = key_names(project), names_by_person({row.person_id for row in rows})
+    lines = _csv_lines(rows, names, keys, people)
     note_export(project=project, kind="usage")
     name = f"usage-{days.first.isoformat()}-{days.last.isoformat()}.csv"
     return download(lines, name, "text/csv; charset=utf-8")
@@ -127,12 +164,15 @@ def usage_csv(request: HttpRequest, project: Project) -> HttpResponseBase:
 CSV_COLUMNS = (
     *("day", "assistant_id", "assistant", "model", "api_key", "runs", "errors"),
     *("prompt_tokens", "cached_tokens", "completion_tokens", "estimated", "cost_dollars"),
-    "direct_requests",
+    *("direct_requests", "origin", "person"),
 )
 
 
 def _csv_lines(
-    rows: Iterable[UsageRow], names: Mapping[str, str], keys: Mapping[str, str] | None
+    rows: Iterable[UsageRow],
+    names: Mapping[str, str],
+    keys: Mapping[str, str] | None,
+    people: Mapping[int, str] | None,
 ) -> Iterator[str]:
     yield csv_line(CSV_COLUMNS)
     for row in rows:
@@ -145,17 +185,8 @@ def _csv_lines(
         counts = (item.runs, item.errors, item.prompt, item.cached, item.completion)
         estimated = "yes" if item.estimated else "no"
         line = (row.day.isoformat(), *map(no_formula, texts), *counts, estimated, cost)
-        yield csv_line((*line, item.calls))
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a table. `link` narrows the page to it, and `errors_link` lists its errors."""
-
-    name: str
-    usage: Usage
-    link: str
-    errors_link: str
+        person = people[row.person_id] if people else ""
+        yield csv_line((*line, item.calls, row.origin, no_formula(person)))
 
 
 @dataclass(frozen=True, slots=True)

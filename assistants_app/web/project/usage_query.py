@@ -9,16 +9,21 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.configurations.origins import ORIGINS
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
+from assistants_app.queries.people.members import names_of_people
 from assistants_app.queries.project.access import names_of_api_keys
-from assistants_app.queries.project.usage import UsageFilter
+from assistants_app.queries.project.usage import NOBODY, UsageFilter
+from assistants_app.rendering.components.badges import origin_word
 from assistants_app.services.acting import current_actor
+from assistants_app.web.http import whole_number
 
 USUAL_DAYS = (7, 30, 90)
 SHOWN_DAYS = 30
 MOST_DAYS = 366
 SITE = "playground"  # in the query string, the runs without an API key
+NO_PERSON = "none"  # in the query string, the runs that no person asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Links:
             "assistant": self.narrow.assistant,
             "model": self.narrow.model,
             "key": "" if key is None else key or SITE,
+            "origin": self.narrow.origin,
+            "person": chosen_person(self.narrow),
             **changed,
         }
         return "?" + urlencode({name: value for name, value in values.items() if value})
@@ -97,17 +104,67 @@ def _parse_day(text: str, name: str, errors: dict[str, str]) -> date | None:
 
 
 def parse_filter(request: HttpRequest) -> UsageFilter:
-    """Return the filter ``assistant``, ``model`` and ``key``."""
-    values = {
-        name: request.GET.get(name, "").replace("\0", "") for name in ("assistant", "model", "key")
-    }
-    key = values.pop("key")
-    return UsageFilter(**values, key=None if not key else "" if key == SITE else key)
+    """Return the filter ``assistant``, ``model``, ``key``, ``origin`` and ``person``."""
+    names = ("assistant", "model", "key", "origin", "person")
+    values = {name: request.GET.get(name, "").replace("\0", "") for name in names}
+    key, person = values.pop("key"), values.pop("person")
+    return UsageFilter(
+        **values,
+        key=None if not key else "" if key == SITE else key,
+        person=_parse_person(person) if _sees_people() else None,
+    )
+
+
+def _parse_person(text: str) -> int | None:
+    if text == NO_PERSON:
+        return NOBODY
+    return whole_number(text)
+
+
+def _sees_people() -> bool:
+    """Return whether the actor may see what single people use, as on the page of limits."""
+    actor = current_actor()
+    return actor is not None and actor.may("read_settings")
 
 
 def chosen_key(narrow: UsageFilter) -> str | None:
     """Return the filter's key as in the query string, or None."""
     return narrow.key if narrow.key is None else narrow.key or SITE
+
+
+def chosen_person(narrow: UsageFilter) -> str:
+    """Return the filter's person as in the query string, or "" for all."""
+    if narrow.person is None:
+        return ""
+    return str(narrow.person or NO_PERSON)
+
+
+def who_choices(
+    project: Project, narrow: UsageFilter, *, keys: Iterable[str], people: Iterable[int]
+) -> dict[str, Any]:
+    """Return the context of the choices by origin, by API key and by person.
+
+    A choice is only shown to who may see it, and that of people only if there are several.
+    """
+    names, persons = key_names(project), names_by_person(people) or {}
+    return {
+        "origin_choices": [(origin, origin_word(origin)) for origin in ORIGINS],
+        "key_choices": [(key or SITE, name_of_key(names, key)) for key in keys],
+        "chosen_key": chosen_key(narrow),
+        "shows_keys": names is not None,
+        "person_choices": [(str(person or NO_PERSON), name) for person, name in persons.items()],
+        "chosen_person": chosen_person(narrow),
+        "shows_people": len(persons) > 1 or narrow.person is not None,
+    }
+
+
+def names_by_person(people: Iterable[int]) -> dict[int, str] | None:
+    """Return the names of these people by ID, or None for who may not see what each one uses."""
+    if not _sees_people():
+        return None
+    given = list(people)
+    names = {NOBODY: _("No person"), **names_of_people(given)}
+    return {person: names.get(person) or _("Deleted account") for person in given}
 
 
 def key_names(project: Project) -> dict[str, str] | None:

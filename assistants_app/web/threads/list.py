@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import OF_THREADS
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
@@ -28,7 +29,7 @@ from assistants_app.queries.threads.threads import (
     threads_by_id,
 )
 from assistants_app.queries.words import MESSAGES, rebuild_of
-from assistants_app.rendering.components.badges import Badge, run_badge, run_word
+from assistants_app.rendering.components.badges import Badge, origin_word, run_badge, run_word
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.people.exports import note_export
 from assistants_app.services.threads.requests import delete_thread, rename_thread
@@ -81,6 +82,7 @@ def _render_page(
         "assistants": assistants,
         "tools": _tools_of(assistants),
         "statuses": [(status, run_word(status)) for status in run_status.ALL],
+        "origins": [(origin, origin_word(origin)) for origin in OF_THREADS],
         "filtered": bool(search.query),
         "confirmation": CONFIRMATION,
         "error": error,

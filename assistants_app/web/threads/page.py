@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import PAGE
+from assistants_app.domain.configurations.origins import IMPORT, PAGE
 from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.events import log
 from assistants_app.events.fold import texts_so_far
@@ -226,7 +226,7 @@ def thread_context(
     # Before the snapshot: the page may have seen more than the position says, never less.
     seq = _log_position(thread.id)
     snapshot = thread_snapshot(thread.id, place)
-    recorded = any(run.recorded for run in snapshot.runs.newest)
+    recorded = any(run.recorded and run.origin == IMPORT for run in snapshot.runs.newest)
     if plays and recorded:
         snapshot, seq = before_replay(snapshot), BEGINNING
     beside = open_beside(snapshot.part.branches) if open_beside else None

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
+from assistants_app.domain.configurations.origins import ANY_ORIGIN, OF_THREADS, origins_named
 from assistants_app.domain.days import starts_of
 from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Project
 from assistants_app.models.people.ratings import DOWN, UP
 
-FIELDS = ("q", "assistant", "status", "tool", "rating", "metadata", "from", "until")
+FIELDS = ("q", "assistant", "status", "tool", "rating", "origin", "metadata", "from", "until")
 
 RATINGS = {"up": UP, "down": DOWN}
 
@@ -42,6 +43,8 @@ def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
         errors["status"] = _("Choose a run status from the list.")
     if values["rating"] and values["rating"] not in RATINGS:
         errors["rating"] = _("Choose a rating from the list.")
+    if values["origin"] and values["origin"] not in (*OF_THREADS, ANY_ORIGIN):
+        errors["origin"] = _("Choose an origin from the list.")
     key, equals, value = values["metadata"].partition("=")
     if values["metadata"] and not (key.strip() and equals):
         errors["metadata"] = _("Enter a key and a value, such as customer=42.")
@@ -57,6 +60,7 @@ def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
         metadata={key.strip(): value.strip()} if equals and key.strip() else {},
         created_from=since,
         created_until=until,
+        origins=origins_named("" if "origin" in errors else values["origin"]),
     )
     return ThreadSearch(values, narrow, errors)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from assistants_app.domain import limits
+from assistants_app.domain.configurations.origins import ANY_ORIGIN, OF_THREADS, origins_named
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Thread
@@ -46,7 +47,19 @@ def thread_filter(query: Mapping[str, str]) -> ThreadFilter:
         metadata=metadata,
         created_from=_parse_time(query, "created_at[gte]"),
         created_until=_parse_time(query, "created_at[lte]"),
+        origins=_parse_origin(query.get("origin", "")),
     )
+
+
+def _parse_origin(origin: str) -> tuple[str, ...]:
+    if origin and origin not in (*OF_THREADS, ANY_ORIGIN):
+        known = ", ".join(f"'{name}'" for name in OF_THREADS)
+        raise InvalidRequest(
+            f"Invalid value: '{origin}'. Supported values are: {known}, and '{ANY_ORIGIN}'.",
+            param="origin",
+            code="invalid_value",
+        )
+    return origins_named(origin)
 
 
 def _parse_time(query: Mapping[str, str], name: str) -> datetime | None:

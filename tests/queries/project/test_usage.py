@@ -244,3 +244,32 @@ def test_requests_that_were_passed_on_count_by_day_model_and_key(quiet: Cast) ->
     assert usage_report(quiet.project, DAY, DAY, narrow).whole.calls == 0
     narrow = usage.UsageFilter(model="other", key="key_2")
     assert usage_report(quiet.project, DAY, DAY, narrow).whole.calls == 1
+
+
+def test_each_origin_and_person_has_its_own_usage(quiet: Cast) -> None:
+    run_at(quiet, NOON, 1.0, origin="page", person_id=7)
+    run_at(quiet, NOON, 3.0, origin="experiment", person_id=7, status="failed")
+    run_at(quiet, NOON, 9.0, origin="experiment")
+    call_at(quiet, NOON, origin="judge", person_id=7)
+    report = usage_report(quiet.project, DAY, DAY)
+    sums = {
+        kind: {key: (value.runs, value.calls, value.errors) for key, value in found.items()}
+        for kind, found in (("origins", report.origins), ("people", report.people))
+    }
+    assert sums == {
+        "origins": {"page": (1, 0, 0), "experiment": (2, 0, 1), "judge": (0, 1, 0)},
+        "people": {7: (2, 1, 1), usage.NOBODY: (1, 0, 0)},
+    }
+    assert report.origins["experiment"].total == pytest.approx((6.0, 8.7))
+    for narrow, runs, calls in (
+        (usage.UsageFilter(origin="experiment"), 2, 0),
+        (usage.UsageFilter(origin="judge"), 0, 1),
+        (usage.UsageFilter(person=7), 2, 1),
+        (usage.UsageFilter(person=usage.NOBODY), 1, 0),
+        (usage.UsageFilter(origin="experiment", person=7), 1, 0),
+    ):
+        whole = usage_report(quiet.project, DAY, DAY, narrow).whole
+        assert (whole.runs, whole.calls) == (runs, calls)
+        assert len(runs_of_usage(quiet.project, DAY, DAY, narrow)) == runs
+        rows = usage.usage_rows(quiet.project, DAY, DAY, narrow)
+        assert sum(row.usage.runs + row.usage.calls for row in rows) == runs + calls

@@ -134,7 +134,7 @@ def test_a_cost_chart_needs_a_price(cast: Cast) -> None:
     run_at(cast, NOON)
     page = page_of(cast, **MARCH)
     assert 'data-plot="cost"' not in page
-    assert page.count("no price") == 5  # the tile and a line of each table
+    assert page.count("no price") == 6  # the tile and a line of each table
     assert "No price is set for 1 model, so its cost is missing." in " ".join(page.split())
     price_of_m(cast)
     settle_all()
@@ -180,7 +180,7 @@ def test_errors_lead_to_their_runs(cast: Cast) -> None:
     page = page_of(cast, **MARCH)
     assert "runs-h" not in page
     links = [unescape(link) for link in re.findall(r'class="badge err" href="([^"]*)"', page)]
-    assert len(links) == 5  # a day, an assistant, two models, a key
+    assert len(links) == 6  # a day, an assistant, two models, a key, an origin
     client = signed_in(cast.bob)
     for link in links:
         shown = client.get(reverse("usage", args=[cast.project.id]) + link).content.decode()
@@ -291,3 +291,73 @@ def test_requests_that_were_passed_on_are_shown(cast: Cast) -> None:
     run_at(cast, NOON + timedelta(days=2))
     only_runs = page_of(cast, **{"from": "2026-03-03", "until": "2026-03-03"})
     assert "Direct requests" not in only_runs
+
+
+def table_of(page: str, name: str) -> str:
+    return page.partition(f'id="by-{name}"')[2].partition("</section>")[0]
+
+
+def test_origins_have_a_table_and_a_filter(cast: Cast) -> None:
+    run_at(cast, NOON, origin="experiment")
+    run_at(cast, NOON, origin="page")
+    call_at(cast, NOON, origin="judge")
+    table = table_of(page_of(cast, **MARCH), "origin")
+    assert [word in table for word in ("Experiment", "Page", "Judge", "API")] == [
+        *(True, True, True, False)
+    ]
+    [link] = re.findall(r'href="([^"]*origin=experiment)"', table)
+    page = signed_in(cast.bob).get(reverse("usage", args=[cast.project.id]) + unescape(link))
+    assert chart_of(page.content.decode())["runs"] == [1]
+    rows = {row["origin"]: row for row in usage_csv(cast, **MARCH)}
+    assert {name: (row["runs"], row["direct_requests"]) for name, row in rows.items()} == {
+        "experiment": ("1", "0"),
+        "judge": ("0", "1"),
+        "page": ("1", "0"),
+    }
+    assert len(usage_csv(cast, **MARCH, origin="judge")) == 1
+    assert "No runs match the filter" in page_of(cast, **MARCH, origin="odd")
+
+
+def test_people_have_a_table_and_a_filter(cast: Cast) -> None:
+    run_at(cast, NOON, person_id=cast.alice.pk)
+    run_at(cast, NOON, person_id=cast.alice.pk, api_key_id="key_1")
+    # Not a shared table of one line.
+    assert 'id="by-person"' not in page_of(cast, **MARCH)
+    run_at(cast, NOON, person_id=cast.bob.pk)
+    run_at(cast, NOON)
+    gone = cast.charlie.pk
+    cast.charlie.delete()
+    run_at(cast, NOON, person_id=gone)
+    page = page_of(cast, **MARCH)
+    table = table_of(page, "person")
+    for name in ("alice", "bob", "No person", "Deleted account"):
+        assert name in table
+    for asked, runs in (
+        (str(cast.alice.pk), 2),
+        (str(gone), 1),
+        ("none", 1),
+        # What can't be meant isn't a filter.
+        ("alice", 5),
+        ("9" * 30, 5),
+    ):
+        page = page_of(cast, **MARCH, person=asked)
+        assert chart_of(page)["runs"] == [runs]
+        assert sum(int(row["runs"]) for row in usage_csv(cast, **MARCH, person=asked)) == runs
+    people = {row["person"]: row["runs"] for row in usage_csv(cast, **MARCH)}
+    assert people == {"alice": "1", "bob": "1", "No person": "1", "Deleted account": "1"}
+
+
+def test_viewers_do_not_see_what_single_people_use(cast: Cast) -> None:
+    run_at(cast, NOON, person_id=cast.alice.pk)
+    run_at(cast, NOON, person_id=cast.bob.pk)
+    vera = signed_in(cast.vera)
+    for asked in ("", str(cast.alice.pk)):
+        query = urlencode({**MARCH, "person": asked})
+        for name in ("usage", "runs"):
+            answer = vera.get(f"{reverse(name, args=[cast.project.id])}?{query}")
+            page = answer.content.decode()
+            assert "alice" not in page
+            assert 'id="by-person"' not in page
+            assert page.count('name="person"') == 1
+        page = vera.get(f"{reverse('usage', args=[cast.project.id])}?{query}").content.decode()
+        assert chart_of(page)["runs"] == [2]

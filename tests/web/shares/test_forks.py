@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistants_app import conf
-from assistants_app.models import Citation, File, Membership, Message, RunStep, Thread
+from assistants_app.models import Citation, File, Membership, Message, Run, RunStep, Thread
+from assistants_app.queries.shares.rows import shared_rows
+from assistants_app.queries.threads.threads import recorded_thread
 from assistants_app.services.shares.shares import create_share
 from assistants_app.storage.byte_store import byte_store
-from assistants_app.wire.shares import Hides
+from assistants_app.wire.shares import Hides, public_snapshot, snapshot
 from tests.cast import Cast
 from tests.web.pages import signed_in
 from tests.web.shares.canaries import FOUND, CanaryThread, canary_thread
@@ -51,6 +53,7 @@ def test_a_stranger_copies_messages_and_files(cast: Cast, told: CanaryThread) ->
         "canary-name-attached.txt",
         "canary-name-picture.png",
         "canary-name made ü.csv",
+        "canary-name-plot.png",
     }
     attached = files["canary-name-attached.txt"]
     assert [item["file_id"] for item in question.attachments] == [attached.id]
@@ -63,8 +66,8 @@ def test_a_stranger_copies_messages_and_files(cast: Cast, told: CanaryThread) ->
     assert path["file_path"]["file_id"] == files["canary-name made ü.csv"].id
     for annotation in (path, citation):
         assert value[annotation["start_index"] : annotation["end_index"]] == annotation["text"]
-    row = Citation.objects.get(thread=copy)
-    assert (row.number, row.place, row.quote) == (4, 0, "canary-citation-quote")
+    row = Citation.objects.get(thread=copy, number=4)
+    assert (row.place, row.quote) == (0, "canary-citation-quote")
 
 
 def test_a_copy_has_nothing_that_the_link_hides(cast: Cast, told: CanaryThread) -> None:
@@ -80,7 +83,43 @@ def test_a_copy_has_nothing_that_the_link_hides(cast: Cast, told: CanaryThread) 
     ids = {cast.project.id, told.thread.id, told.run.id, told.question.id, cast.assistant.id}
     ids |= set(File.objects.filter(project=cast.project).values_list("pk", flat=True))
     assert {one for one in ids if one in text} == set()
+    # That there were calls says nothing without what they were.
     assert not RunStep.objects.filter(thread_id=copy.id).exists()
+    assert not Run.objects.filter(thread=copy).exists()
+
+
+def test_a_copy_has_the_tool_calls_and_their_files(cast: Cast, told: CanaryThread) -> None:
+    copy = fork(cast, link(cast, told))
+    client = signed_in(cast.charlie)
+    url = reverse("playground", args=[cast.other_project.id])
+    page = client.get(url, {"t": copy.id}).content.decode()
+    shown = ("code", "logs", "function", "arguments", "output", "query", "result")
+    for word in (f"canary-call-{field}" for field in shown):
+        assert word in page, word
+    plot = File.objects.get(project=cast.other_project, filename="canary-name-plot.png")
+    assert plot.id in page
+    # It was recorded, but isn't the example that new projects can play.
+    assert "No model was called here" in page
+    assert recorded_thread(cast.other_project) is None
+    assert 'class="notice recorded"' not in page
+    run = Run.objects.get(thread=copy)
+    trace = client.get(reverse("run_trace", args=[cast.other_project.id, run.id]))
+    assert "canary-call-output" in trace.content.decode()
+    for name in ("usage", "runs", "threads"):
+        listed = client.get(reverse(name, args=[cast.other_project.id]))
+        assert listed.status_code == 200
+        assert (run.id in listed.content.decode()) == (name == "threads")
+
+
+def test_a_copy_of_a_copy_shows_the_same(cast: Cast, told: CanaryThread) -> None:
+    def shown_by(thread: Thread) -> Any:
+        shown = snapshot(shared_rows(thread), title="", hides=Hides())
+        for item in shown["items"]:
+            item.pop("author", None)  # the copy has no assistant
+        return {name: public_snapshot(shown)[name] for name in ("items", "files")}
+
+    copy = fork(cast, link(cast, told))
+    assert shown_by(copy) == shown_by(told.thread)
 
 
 def test_only_an_editor_of_a_project_copies_into_it(cast: Cast, told: CanaryThread) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from assistants_app.domain.words.marking import mark_excerpt
-from assistants_app.models import VectorStore
+from assistants_app.models import Run, Thread, VectorStore
 from tests.cast import Cast, make_file
 from tests.web.pages import say, shown, squeezed
 
@@ -47,3 +47,15 @@ def test_a_thread_shows_the_words_that_were_found(cast: Cast) -> None:
 def test_the_excerpt_marks_what_is_typed(text: str, typed: str, marked: list[str]) -> None:
     pieces = mark_excerpt(text, typed, before=10, length=60)
     assert [piece for piece, is_word in pieces if is_word] == marked
+
+
+def test_threads_of_experiments_are_only_found_by_id(cast: Cast) -> None:
+    Thread.objects.filter(pk=cast.thread.pk).update(origin="experiment")
+    Run.objects.filter(pk=cast.run.pk).update(origin="experiment")
+    for text in ("", "secret"):
+        page = shown(cast, "palette", q=text)
+        assert cast.thread.id not in page
+        assert cast.run.id not in page
+    assert cast.thread.id in shown(cast, "palette", q=cast.thread.id)
+    assert cast.thread.id in shown(cast, "palette", q=cast.message.id)
+    assert cast.run.id in shown(cast, "palette", q=cast.run.id)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from assistants_app.domain.configurations.origins import LISTED, OF_THREADS
 from assistants_app.models import Message, Rating, RunStep, Thread
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.rendering.threads.export import FORMATS
@@ -120,7 +121,7 @@ def test_only_the_newest_runs_status_counts(cast: Cast, weather: Thread) -> None
     ("field", "value"),
     [
         *(("metadata", "customer"), ("from", "yesterday"), ("until", "2026-02-30")),
-        *(("status", "odd"), ("rating", "odd")),
+        *(("status", "odd"), ("rating", "odd"), ("origin", "judge")),
     ],
 )
 def test_a_field_that_cannot_be_meant_is_marked(cast: Cast, field: str, value: str) -> None:
@@ -305,3 +306,27 @@ def test_a_row_shows_the_words_that_were_found(cast: Cast) -> None:
     say(cast.thread, "First this. " * 20 + "Then the <harbour> was built.")
     assert "the &lt;<mark>harbour</mark>&gt; was built." in page_of(cast, q="harb")
     assert "<mark>" not in page_of(cast)
+
+
+@pytest.mark.parametrize("origin", OF_THREADS)
+def test_threads_are_found_by_their_origin(cast: Cast, weather: Thread, origin: str) -> None:
+    Thread.objects.filter(pk=weather.pk).update(origin=origin)
+    assert (weather.id in page_of(cast)) == (origin in LISTED)
+    assert (weather.id in page_of(cast, q="raining")) == (origin in LISTED)
+    for asked in (origin, "all"):
+        assert weather.id in page_of(cast, origin=asked)
+        assert weather.id in page_of(cast, origin=asked, sort="-tokens", q="raining")
+    other = next(one for one in OF_THREADS if one != origin)
+    assert weather.id not in page_of(cast, origin=other)
+    # A field that can't be meant doesn't count.
+    assert (weather.id in page_of(cast, origin="odd")) == (origin in LISTED)
+
+
+def test_only_what_is_found_is_deleted(cast: Cast, weather: Thread) -> None:
+    Thread.objects.filter(pk=weather.pk).update(origin="experiment")
+    alice = signed_in(cast.alice)
+    for origin in ("", "experiment"):
+        body = {"all": "thread_zzz", "confirm": "delete", "origin": origin}
+        alice.post(project_url(cast, "delete_threads"), body)
+        assert Thread.objects.filter(pk=weather.pk).exists() == (not origin)
+    assert not Thread.objects.filter(pk=cast.thread.pk).exists()
