@@ -22,6 +22,7 @@ from assistants_app.services.runs.configuration import (
 )
 from assistants_app.services.runs.requests import new_run, store_if_free
 from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.runs.tapes import put_on_tape
 from assistants_app.services.space import require_space
 from assistants_app.wire.runs.runs import OverrideParams
 from assistants_app.wire.threads.messages import MessageCreateParams
@@ -118,10 +119,7 @@ def create_frozen_run(
     thread = lock_thread_for(project, thread_id).thread
     requester = Requester(api_key_id=api_key_id, person_id=person_id, origin=origin)
     run = new_run(project, thread, _run_configuration(frozen, metadata or {}), requester)
-    if tape is not None:
-        run.tape, run.tape_policy = tape, tape.policy
-    if tape_policy is not None:
-        run.tape_policy = tape_policy.as_json()
+    put_on_tape(run, tape, tape_policy)
     added, active = store_if_free(project, thread, run, messages)
     if active:
         raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")

@@ -105,6 +105,17 @@ def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_P
     return tape
 
 
+def put_on_tape(run: Run, tape: Tape | None, policy: Policy | None = None) -> None:
+    """Let a run that isn't stored yet be answered from the tape, as the policy says or the tape's.
+
+    With a policy alone, no call has a recorded output, so it decides about all of them.
+    """
+    if tape is not None:
+        run.tape, run.tape_policy = tape, tape.policy
+    if policy is not None:
+        run.tape_policy = policy.as_json()
+
+
 @act()
 def delete_tape(*, project: Project, tape_id: str) -> None:
     """Delete the tape and its copies. Runs that still use it miss all further calls.
