@@ -127,6 +127,8 @@ RIGHTS: Final[dict[str, str]] = {
     "submit_tool_outputs": EDITOR,
     "set_run_options": EDITOR,
     "run_code": EDITOR,
+    "record_tape": EDITOR,
+    "delete_tape": EDITOR,
     "call_model": EDITOR,
     # Files
     "create_file": EDITOR,

@@ -31,6 +31,7 @@ from assistants_app.models.projects import ApiKey, Membership, Project, SignInLi
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
+from assistants_app.models.tapes import Tape, TapeCall, TapeFile
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 from assistants_app.models.versions import AssistantDraft, AssistantVersion, SetAsideDraft
@@ -74,6 +75,9 @@ __all__ = [
     "SetAsideDraft",
     "Share",
     "SignInLink",
+    "Tape",
+    "TapeCall",
+    "TapeFile",
     "Thread",
     "Upload",
     "UploadPart",

@@ -117,6 +117,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "other_id": cast.thread.id,
         "message_id": cast.message.id,
         "run_id": cast.run.id,
+        "other_run_id": cast.run.id,
         "step_id": cast.step.id,
         "file_id": cast.file.id,
         "upload_id": cast.upload.id,

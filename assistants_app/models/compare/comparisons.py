@@ -10,6 +10,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.compare.votes import CHOICES, COLUMN
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
+from assistants_app.models.tapes import Tape
 
 KEY_LENGTH = 24
 
@@ -38,6 +39,8 @@ class Comparison(models.Model):
     repeats = models.SmallIntegerField(default=1)
     # The recorded run that is run again with other settings, or "".
     source_run_id = reference_field(default="", blank=True)
+    # What that run's functions answered, for the columns that repeat it.
+    tape = models.ForeignKey(Tape, null=True, on_delete=models.SET_NULL, related_name="+")
     # When an owner showed the names to everybody.
     revealed_at = models.DateTimeField(null=True)
 

@@ -149,9 +149,9 @@ def configuration_diff(
     ]
 
 
-def text_diff(old: str, new: str) -> FieldDiff:
-    """Return the difference between two texts, without most of the unchanged lines."""
-    return _field_diff("instructions", old, new, whole=False)
+def text_diff(old: str, new: str, *, whole: bool = False) -> FieldDiff:
+    """Return the difference between two texts. `whole` includes all unchanged lines."""
+    return _field_diff("instructions", old, new, whole=whole)
 
 
 def render_text_changes(old: str, new: str) -> SafeString:

@@ -12,6 +12,7 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tapes.policy import ASK, Policy
 from assistants_app.events import publish
 from assistants_app.models import (
     Comparison,
@@ -35,6 +36,7 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import Requester
 from assistants_app.services.runs.frozen import insert_frozen_run
 from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.runs.tapes import Recording, copy_calls, insert_tape, remove_tape
 from assistants_app.services.space import require_space
 from assistants_app.services.threads.copies import fork_before_run, fork_with_run
 from assistants_app.services.threads.requests import remove_thread
@@ -72,7 +74,6 @@ def create_comparison(
     return comparison
 
 
-@act(require_space, require_means, require_room_for_run)
 def compare_run(
     *,
     project: Project,
@@ -80,19 +81,52 @@ def compare_run(
     run_id: str,
     columns: Sequence[ColumnChoice],
     manner: Manner = PLAIN,
+    replays: bool = False,
 ) -> Comparison:
     """Compare a run that was there before with others from the same place in its thread.
 
-    Its own column is the first. The others begin to answer at once. Raises like
+    Its own column is the first. The others begin to answer at once. With `replays`, they get the
+    recorded outputs of functions, and a person is asked where there is none. Raises like
     :func:`create_comparison`, :class:`NotFound` without the run, and :class:`InvalidRequest` while
     it is active.
     """
+    get_run_of_project(project, run_id)
+    # Before the transaction: bytes of files are stored before their rows.
+    recording = copy_calls(project, [run_id]) if replays else None
+    try:
+        return _compare_run(
+            project=project,
+            user=user,
+            run_id=run_id,
+            columns=columns,
+            manner=manner,
+            recording=recording,
+        )
+    except BaseException:
+        if recording:
+            recording.discard()
+        raise
+
+
+@act(require_space, require_means, require_room_for_run)
+def _compare_run(
+    *,
+    project: Project,
+    user: User,
+    run_id: str,
+    columns: Sequence[ColumnChoice],
+    manner: Manner,
+    recording: Recording | None,
+) -> Comparison:
     run = get_run_of_project(project, run_id)
     if run.status not in run_status.TERMINAL:
         raise InvalidRequest("This run hasn't ended yet. Compare it when it has.", param="run")
     _check(1 + len(columns), manner)
     frozen = [freeze_column(project, place, choice, run) for place, choice in enumerate(columns, 1)]
-    comparison = _insert(project, user, manner, source_run_id=run.id)
+    tape = None
+    if recording and recording.calls:
+        tape = insert_tape(project, recording, Policy(on_miss=ASK))
+    comparison = _insert(project, user, manner, source_run_id=run.id, tape=tape)
     [own, *added] = _insert_columns(comparison, [frozen_of_run(run), *frozen], recorded=0)
     lanes = [ComparisonLane(column=own, number=1)]
     lanes += [
@@ -109,7 +143,7 @@ def compare_run(
         if lane.column != own:
             chosen = FrozenConfiguration.from_json(lane.column.configuration)
             values = fitting_values(chosen, run.variables or {})
-            insert_frozen_run(project, thread, chosen, REQUESTER, variables=values)
+            insert_frozen_run(project, thread, chosen, REQUESTER, variables=values, tape=tape)
     ComparisonLane.objects.bulk_create(lanes)
     return comparison
 
@@ -221,7 +255,10 @@ def delete_comparison(*, project: Project, comparison_id: str) -> None:
     for thread_id in lanes.order_by("thread_id").values_list("thread_id", flat=True):
         remove_thread(project, thread_id)
     _note("delete_comparison", comparison)
+    tape = comparison.tape
     comparison.delete()
+    if tape:
+        remove_tape(tape)
 
 
 def _note(verb: str, comparison: Comparison) -> None:

@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 
 from assistants_app.domain.configurations.frozen import RUN_FIELDS, FrozenConfiguration
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.tapes.policy import Policy
 from assistants_app.events import publish
-from assistants_app.models import Assistant, Project, Run, Thread
+from assistants_app.models import Assistant, Project, Run, Tape, Thread
 from assistants_app.services.act import act
 from assistants_app.services.locks import lock_thread_for
 from assistants_app.services.money.checks import require_means
@@ -22,6 +23,7 @@ from assistants_app.services.runs.configuration import (
 )
 from assistants_app.services.runs.requests import new_run, store_if_free
 from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.runs.tapes import put_on_tape
 from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.messages import (
@@ -141,10 +143,14 @@ def create_frozen_run(
     messages: Iterable[MessageCreateParams] = (),
     variables: Mapping[str, Any] | None = None,
     metadata: Mapping[str, str] | None = None,
+    tape: Tape | None = None,
+    tape_policy: Policy | None = None,
 ) -> Run:
     """Add messages to a thread, and queue a run on it with exactly this configuration.
 
-    `variables` are values for its declarations. `person_id` is charged where nobody acts, as in a
+    `variables` are values for its declarations. The calls of a run with a `tape` are answered as
+    `tape_policy` says, or else the tape's own policy. With a policy alone, no call has a recorded
+    output, so it decides about all of them. `person_id` is charged where nobody acts, as in a
     worker. Raises :class:`NotFound` without the thread, and :class:`InvalidRequest` while another
     run of it is active, and like :func:`with_values`.
     """
@@ -153,6 +159,7 @@ def create_frozen_run(
     configuration = with_values(project, template, variables or {})
     requester = Requester(api_key_id=api_key_id, person_id=person_id, origin=origin)
     run = new_run(project, thread, configuration, requester)
+    put_on_tape(run, tape, tape_policy)
     added, active = store_if_free(project, thread, run, messages)
     if active:
         raise InvalidRequest(f"Thread {thread.id} already has an active run {active}.")
@@ -168,6 +175,7 @@ def insert_frozen_run(
     requester: Requester,
     messages: Iterable[MessageCreateParams] = (),
     variables: Mapping[str, Any] | None = None,
+    tape: Tape | None = None,
 ) -> Run:
     """Do what :func:`create_frozen_run` does on a locked thread without an active run, within the
     transaction of an act that does more.
@@ -177,6 +185,7 @@ def insert_frozen_run(
         attachments.attach_to_thread(project, thread, rows)
     configuration = with_values(project, _run_configuration(frozen, {}), variables or {})
     run = new_run(project, thread, configuration, requester)
+    put_on_tape(run, tape)
     added = insert_messages(thread.id, rows)
     run.save(force_insert=True)
     happened = [event for message in added for event in publish.message_created(message)]

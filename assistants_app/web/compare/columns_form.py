@@ -19,7 +19,7 @@ from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, P
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft, list_versions
-from assistants_app.queries.runs.runs import get_run_of_project
+from assistants_app.queries.runs.runs import get_run_of_project, has_called_tools
 from assistants_app.services.compare.comparisons import (
     ColumnChoice,
     Manner,
@@ -140,7 +140,12 @@ def _create(request: HttpRequest, project: Project) -> HttpResponse:
         if run:
             choices = [_choice(user, one) for one in values[1:]]
             made = compare_run(
-                project=project, user=user, run_id=run.id, columns=choices, manner=manner
+                project=project,
+                user=user,
+                run_id=run.id,
+                columns=choices,
+                manner=manner,
+                replays=bool(request.POST.get("replays")),
             )
         else:
             choices = [_choice(user, one) for one in values]
@@ -232,6 +237,8 @@ def _context(
         "repeats": range(1, limits.COMPARISON_REPEATS + 1),
         "repeat": whole_number(given.get("repeats", "")) or 1,
         "blind": bool(given.get("blind")),
+        "has_calls": run is not None and has_called_tools(run),
+        "replays": request.method == "GET" or bool(given.get("replays")),
         "title": given.get("title", ""),
         "title_most": limits.COMPARISON_TITLE,
         "error": message,

@@ -7,9 +7,11 @@ from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.runs.provider_calls import stepless_calls
 from assistants_app.queries.runs.runs import get_run_of_project, runs_beside
+from assistants_app.queries.runs.tapes import living_sources
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
 from assistants_app.rendering.runs.step_drawer import call_context
+from assistants_app.rendering.runs.tape import tape_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view, reload
@@ -23,6 +25,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     thread = get_thread(project, run.thread_id)
     before, after = runs_beside(run)
     names = names_of_assistants(project, {run.assistant_id})
+    logged = logged_run(run)
     context = {
         "project": project,
         "section": "threads",
@@ -31,13 +34,14 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "assistant_name": names.get(run.assistant_id, run.assistant_id),
         "assistant_exists": run.assistant_id in names,
         **trace_context(
-            logged_run(run),
+            logged,
             messages_of_run(run.id),
             events_of(run),
             wanted=request.GET.get("name", "").strip(),
         ),
         "previous_run": before,
         "next_run": after,
+        **tape_context(run, logged.steps, living_sources(run)),
         "stepless": [call_context(call) for call in stepless_calls(run)],
     }
     return render(request, "runs/trace.html", context)

@@ -11,6 +11,7 @@ from assistants_app.models import (
     ComparisonLane,
     Message,
     Run,
+    Tape,
     Thread,
 )
 from assistants_app.services.acting import Actor, acting
@@ -182,6 +183,73 @@ def test_a_recorded_column_goes_on_with_the_settings_of_its_run(cast: Cast) -> N
     ask(cast, comparison, "More")
     assert texts(own.thread_id)[-1] == "More"
     assert run_of(own).instructions == "Be brief."
+
+
+def with_a_call(run: Run) -> None:
+    """Let the run have called a function."""
+    function = {"name": "get_weather", "arguments": '{"city": "Oslo"}', "output": "5°"}
+    tool = {"type": "function", "function": {"name": "get_weather", "parameters": {}}}
+    Run.objects.filter(pk=run.id).update(tools=[tool], attempts=2)
+    run.steps.create(
+        thread_id=run.thread_id,
+        assistant_id=run.assistant_id,
+        type="tool_calls",
+        status="completed",
+        step_details={
+            "type": "tool_calls",
+            "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+        },
+    )
+
+
+def test_functions_answer_what_they_answered_before(cast: Cast) -> None:
+    run = recorded_run(cast)
+    with_a_call(run)
+    comparison = compare_run(
+        project=cast.project,
+        user=cast.bob,
+        run_id=run.id,
+        columns=[ColumnChoice(None, {"model": "other"})],
+        replays=True,
+    )
+    _own, other = lanes_of(comparison)
+    repeated = run_of(other)
+    assert repeated.tape == comparison.tape
+    assert repeated.tape_policy["on_miss"] == "ask"
+    assert comparison.tape
+    assert [call.name for call in comparison.tape.calls.all()] == ["get_weather"]
+    services.delete_comparison(project=cast.project, comparison_id=comparison.id)
+    assert not Tape.objects.exists()
+
+
+@pytest.mark.parametrize("replays", [False, True])
+def test_without_recorded_calls_there_is_no_tape(cast: Cast, replays: bool) -> None:
+    run = recorded_run(cast)
+    if not replays:
+        with_a_call(run)
+    comparison = compare_run(
+        project=cast.project,
+        user=cast.bob,
+        run_id=run.id,
+        columns=[ColumnChoice(None)],
+        replays=replays,
+    )
+    assert comparison.tape is None
+    assert not Tape.objects.exists()
+
+
+def test_a_refused_comparison_leaves_no_tape(cast: Cast) -> None:
+    run = recorded_run(cast)
+    with_a_call(run)
+    with pytest.raises(InvalidRequest):
+        compare_run(
+            project=cast.project,
+            user=cast.bob,
+            run_id=run.id,
+            columns=[ColumnChoice(None, {"temperature": 3})],
+            replays=True,
+        )
+    assert not Tape.objects.exists()
 
 
 def test_a_run_that_is_active_is_not_compared(cast: Cast) -> None:
