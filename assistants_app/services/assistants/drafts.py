@@ -1,6 +1,6 @@
 """Save, discard, rebase and publish a person's unpublished changes to an assistant."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,14 +150,16 @@ def take_settings_of_run(
     return take_settings(assistant, user, run)
 
 
-def take_settings(assistant: Assistant, user: User, run: Run) -> list[str]:
+def take_settings(
+    assistant: Assistant, user: User, run: Run, variables: Sequence[Any] | None = None
+) -> list[str]:
     """Make the settings of a run the user's draft of a locked assistant, within the transaction.
 
-    Returns like :func:`take_settings_of_run`.
+    `variables`: declarations, which a run doesn't have. Returns like :func:`take_settings_of_run`.
     """
     shown = shown_configuration(assistant, _find_draft(assistant, user))
     configuration, gone = configurations.drop_missing_resources(
-        assistant.project, with_settings_of(run, shown)
+        assistant.project, with_settings_of(run, shown, variables)
     )
     _draft(assistant, user, configuration)
     return gone

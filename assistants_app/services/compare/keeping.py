@@ -1,6 +1,7 @@
 """Make the settings of a column a person's draft, and bring back the draft before."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -30,7 +31,7 @@ def keep_column(*, project: Project, comparison_id: str, column_key: str, user: 
         raise InvalidRequest("Vote first. Until then, the names of this comparison are hidden.")
     assistant = lock_assistant(project, assistant_of(column))
     old = AssistantDraft.objects.filter(assistant=assistant, user=user).first()
-    gone = take_settings(assistant, user, run_of(column))
+    gone = take_settings(assistant, user, run_of(column), variables_of(column))
     _forget_old(user)
     ReplacedDraft.objects.create(
         comparison=seen.comparison,
@@ -53,6 +54,14 @@ def assistant_of(column: ComparisonColumn) -> str:
 def run_of(column: ComparisonColumn) -> Run:
     """Return a run with the column's settings, which isn't stored."""
     return Run(**FrozenConfiguration.from_json(column.configuration).values)
+
+
+def variables_of(column: ComparisonColumn) -> list[Any] | None:
+    """Return the declarations of the column's variables, or None if it may have none of its own."""
+    # Columns that repeat a run have the run's values in place of declarations.
+    if column.comparison.source_run_id:
+        return None
+    return FrozenConfiguration.from_json(column.configuration).declarations
 
 
 @act()

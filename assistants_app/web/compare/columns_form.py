@@ -20,12 +20,8 @@ from assistants_app.queries.assistants.assistants import last_names_of_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft, list_versions
 from assistants_app.queries.runs.runs import get_run_of_project, has_called_tools
-from assistants_app.services.compare.comparisons import (
-    ColumnChoice,
-    Manner,
-    compare_run,
-    create_comparison,
-)
+from assistants_app.services.compare.columns import ColumnChoice
+from assistants_app.services.compare.comparisons import Manner, compare_run, create_comparison
 from assistants_app.services.runs.frozen import Source
 from assistants_app.web.http import author_of, project_view, whole_number
 

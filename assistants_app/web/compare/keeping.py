@@ -32,7 +32,8 @@ def keep(
     assistant = get_assistant(project, services.assistant_of(one.column))
     draft = find_draft(project, assistant.id, user)
     shown = shown_configuration(assistant, draft)
-    kept = with_settings_of(services.run_of(one.column), shown)
+    column = one.column
+    kept = with_settings_of(services.run_of(column), shown, services.variables_of(column))
     context = {
         "project": project,
         "comparison": seen.comparison,

@@ -6,7 +6,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assistants_app.models import Comparison, ComparisonColumn, ComparisonLane, Message, Run
-from assistants_app.services.compare.comparisons import ColumnChoice, Manner, create_comparison
+from assistants_app.services.compare.columns import ColumnChoice
+from assistants_app.services.compare.comparisons import Manner, create_comparison
 from assistants_app.services.compare.turns import send_to_columns
 from assistants_app.services.runs.frozen import Source
 from assistants_app.wire.threads.messages import MessageCreateParams, text_part

@@ -16,7 +16,8 @@ from assistants_app.models import (
 )
 from assistants_app.services.acting import Actor, acting
 from assistants_app.services.compare import comparisons as services
-from assistants_app.services.compare.comparisons import ColumnChoice, Manner, compare_run
+from assistants_app.services.compare.columns import ColumnChoice
+from assistants_app.services.compare.comparisons import Manner, compare_run
 from assistants_app.services.runs.frozen import Source
 from tests.cast import Cast
 from tests.services.compare.made import ask, columns_of, compare, finish, lanes_of, run_of

@@ -9,7 +9,8 @@ from django.utils import timezone
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import Assistant, AssistantDraft, Comparison, ReplacedDraft
 from assistants_app.services.assistants.drafts import discard_draft, save_draft
-from assistants_app.services.compare.comparisons import ColumnChoice, create_comparison
+from assistants_app.services.compare.columns import ColumnChoice
+from assistants_app.services.compare.comparisons import create_comparison
 from assistants_app.services.compare.keeping import bring_draft_back, keep_column
 from assistants_app.services.runs.frozen import Source
 from tests.cast import Cast

@@ -8,8 +8,8 @@ from django.test import Client
 
 from assistants_app.domain.ids import new_id
 from assistants_app.models import Assistant, Comparison, Run
+from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import (
-    ColumnChoice,
     Manner,
     create_comparison,
     reveal_comparison,
@@ -74,16 +74,20 @@ def test_lists_of_all_origins_leave_its_threads_and_runs_out(cast: Cast, blind: 
     ids = {lane.thread_id for lane in lanes_of(blind)} | {
         run_of(lane).id for lane in lanes_of(blind)
     }
-    pages = (("threads", {"origin": "compare"}), ("threads", {"origin": "all"}), ("runs", {}))
-    for name, query in pages:
+    lists: list[tuple[str, dict[str, str]]] = [
+        ("threads", {"origin": "compare"}),
+        ("threads", {"origin": "all"}),
+        ("runs", {}),
+    ]
+    for name, query in lists:
         text = signed_in(cast.bob).get(project_url(cast, name), query).content.decode()
         assert not any(one in text for one in ids), (name, query)
     for origin in ("compare", "all"):
         listed = api_client(cast.key).get("/v1/threads", {"origin": origin})
         assert not {one["id"] for one in listed.json()["data"]} & ids
     vote(cast, signed_in(cast.bob), blind, "bad")
-    text = signed_in(cast.bob).get(project_url(cast, "threads"), {"origin": "compare"})
-    assert any(one in text.content.decode() for one in ids)
+    shown: Any = signed_in(cast.bob).get(project_url(cast, "threads"), {"origin": "compare"})
+    assert any(one in shown.content.decode() for one in ids)
 
 
 def test_no_page_has_a_name_before_the_vote(cast: Cast, blind: Comparison) -> None:
@@ -200,7 +204,7 @@ def test_a_vote_shows_everything_to_its_voter_alone(cast: Cast, blind: Compariso
 
 def test_each_person_has_an_order_of_their_own(cast: Cast, blind: Comparison) -> None:
     keys = [column.key for column in columns_of(blind)]
-    orders = set()
+    orders: set[tuple[Any, ...]] = set()
     for user in (cast.alice, cast.bob, cast.vera):
         page = signed_in(user).get(project_url(cast, "comparison", blind.id)).content.decode()
         orders.add(tuple(sorted(keys, key=page.index)))

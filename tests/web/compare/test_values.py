@@ -5,15 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assistants_app.models import Assistant, Comparison, Run
-from assistants_app.services.compare.comparisons import (
-    ColumnChoice,
-    compare_run,
-    create_comparison,
-)
+from assistants_app.models import Assistant, AssistantDraft, Comparison, Run
+from assistants_app.services.compare.columns import ColumnChoice
+from assistants_app.services.compare.comparisons import compare_run, create_comparison
 from assistants_app.services.runs.frozen import Source
 from tests.cast import Cast
-from tests.services.compare.made import compare, finish, lanes_of, run_of
+from tests.services.compare.made import columns_of, compare, finish, lanes_of, run_of
 from tests.web.pages import HTMX, project_url, say, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +90,11 @@ def test_a_recorded_run_is_repeated_with_its_values(cast: Cast, bob: Client) -> 
     assert ">Rome</textarea>" in page
     assert send(cast, bob, comparison, city="Bern", days="1").status_code == 200
     assert variables_of(comparison) == [{"city": "Bern", "days": 1}] * 3
+
+
+def test_a_kept_column_keeps_its_variables(cast: Cast, bob: Client) -> None:
+    comparison = compare(cast, {"model": "one"}, {"model": "two"})
+    Assistant.objects.filter(pk=cast.assistant.id).update(variables=[])
+    key = columns_of(comparison)[1].key
+    bob.post(project_url(cast, "keep_column", comparison.id, key), headers=HTMX)
+    assert AssistantDraft.objects.get().changes == {"model": "two", "variables": [CITY, DAYS]}
