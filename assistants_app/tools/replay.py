@@ -1,12 +1,14 @@
 """Answer a run's calls from its tape."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
 
 from assistants_app.domain.errors import RunFailure, ToolError
 from assistants_app.domain.mocks import Mock
 from assistants_app.domain.tapes.calls import RecordedCall, RecordedTape
 from assistants_app.domain.tapes.matching import Hit, Miss, find_call
-from assistants_app.domain.tapes.policy import FAIL, LIVE, MOCK, read_policy
+from assistants_app.domain.tapes.policy import FAIL, LIVE, MOCK, Policy, read_policy
 from assistants_app.domain.tapes.steps import Note, hit_note, miss_note
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
 from assistants_app.models import Run
@@ -31,9 +33,12 @@ class Replay:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._policy = read_policy(run.tape_policy)
         self._tape: RecordedTape | None = None
         self._notes: list[Note] = []
+
+    @cached_property
+    def _policy(self) -> Policy:
+        return read_policy(self._run.tape_policy)
 
     def answer(self, site: CallSite, call: Call) -> str:
         """Answer a call of a built-in tool, from the tape or live, as the run's policy says.
@@ -49,21 +54,34 @@ class Replay:
             # The model sees its mistake. Nothing is carried out.
             return call.carry_out(site)
         found = self._find(call.type, call.type, arguments)
-        tape = self._read()
         if isinstance(found, Hit):
             call.note = hit_note(found)
             self._notes.append(call.note)
-            return call.play(site, tape, found.call)
+            return call.play(site, self._read(), found.call)
         if self._policy.on_miss != LIVE:
             # Nobody can answer for these tools, so asking a person or a mock doesn't help.
             call.note = miss_note(found.reason)
             call.fail(site, found.reason)
             raise _failure(found)
-        is_code = call.type == CODE_INTERPRETER
-        rebuilt = [*run_again(site, tape, self._to_rebuild(tape))] if is_code else []
-        call.note = miss_note(found.reason, rebuilt)
-        self._notes.append(call.note)
+        if call.type == CODE_INTERPRETER:
+            self._rebuild(site, call, found)
+        else:
+            call.note = miss_note(found.reason)
         return call.carry_out(site)
+
+    def _rebuild(self, site: CallSite, call: Call, miss: Miss) -> None:
+        # The note grows while the code runs, so what has run is known if the rest fails.
+        rebuilt: list[dict[str, Any]] = []
+        call.note = {**miss_note(miss.reason), "rebuilt": rebuilt}
+        pending = self._to_rebuild(self._read())
+        self._notes.append(call.note)
+        try:
+            for ran in run_again(site, self._read(), pending):
+                rebuilt.append(ran)
+        except ToolError as error:
+            # The model may solve it. The call ends like one whose own files can't be read.
+            call.fail(site, error.message)
+            raise
 
     def answer_functions(self, calls: FunctionCalls) -> None:
         """Answer calls of functions from the tape, and those that it misses as the policy says.

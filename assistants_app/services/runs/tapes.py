@@ -10,7 +10,7 @@ from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
-from assistants_app.domain.tapes.policy import Policy
+from assistants_app.domain.tapes.policy import Policy, read_policy
 from assistants_app.domain.tapes.steps import places_found, text_of_call
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION, RESULT
 from assistants_app.models import Citation, File, Project, Run, RunStep, Tape, TapeCall, TapeFile
@@ -26,6 +26,8 @@ from assistants_app.services.files.stored_bytes import (
     store_bytes,
 )
 from assistants_app.storage.byte_store import BytesMissing, byte_store
+from assistants_app.wire.assistants.mocks import MockParams
+from assistants_app.wire.validation import parse
 
 USUAL_POLICY = Policy()
 # The columns of a citation that another thread's needs.
@@ -85,8 +87,8 @@ def _record_tape(*, project: Project, recording: Recording, policy: Policy) -> T
 def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_POLICY) -> Tape:
     """Create the tape within the caller's transaction.
 
-    Raises :class:`InvalidRequest` if the project has no space left. If the transaction fails, call
-    `discard` of the recording.
+    Raises :class:`InvalidRequest` if the project has no space left, and for a policy that can't
+    work. If the transaction fails, call `discard` of the recording.
     """
     if recording.bytes:
         check_quota(project, recording.bytes)
@@ -94,7 +96,7 @@ def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_P
         project=project,
         source_run_ids=recording.run_ids,
         source_thread_id=recording.thread_id,
-        policy=policy.as_json(),
+        policy=_checked(policy),
     )
     for call in recording.calls:
         call.tape = tape
@@ -108,12 +110,24 @@ def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_P
 def put_on_tape(run: Run, tape: Tape | None, policy: Policy | None = None) -> None:
     """Let a run that isn't stored yet be answered from the tape, as the policy says or the tape's.
 
-    With a policy alone, no call has a recorded output, so it decides about all of them.
+    With a policy alone, no call has a recorded output, so it decides about all of them. Raises
+    :class:`InvalidRequest` for a policy that can't work.
     """
     if tape is not None:
         run.tape, run.tape_policy = tape, tape.policy
     if policy is not None:
-        run.tape_policy = policy.as_json()
+        run.tape_policy = _checked(policy)
+
+
+def _checked(policy: Policy) -> dict[str, Any]:
+    """Return the policy for its column. Raises :class:`InvalidRequest` for one that can't work."""
+    values = policy.as_json()
+    for name, definition in read_policy(values).mocks.items():
+        if not isinstance(definition, Mapping):
+            raise InvalidRequest(f"The mock of '{name}' must be an object.", param="mocks")
+        kind = "rules" if "rules" in definition else "static"
+        parse(MockParams, {**definition, "function": name, "kind": kind})
+    return values
 
 
 @act()

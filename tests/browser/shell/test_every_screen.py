@@ -89,6 +89,7 @@ SCREENS = {
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
+    "divergence": ("project_id", "run_id", "other_run_id"),
     "comparisons": ("project_id",),
     "new_comparison": ("project_id",),
     "styleguide": (),
@@ -155,10 +156,12 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         Reply(text=RICH.format(wide="y" * 300), reasoning="Let me think."),
         Reply(tool_calls=[ToolCall("get_weather", '{"location": "Paris"}')]),
     )
-    for _ in range(2):
-        run = client.beta.threads.runs.create_and_poll(
+    first, run = (
+        client.beta.threads.runs.create_and_poll(
             thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=50
         )
+        for _ in range(2)
+    )
     assert run.status == "requires_action"
     store = client.vector_stores.create(name="Everything")
     return {
@@ -166,6 +169,7 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         "assistant_id": assistant.id,
         "thread_id": thread.id,
         "run_id": run.id,
+        "other_run_id": first.id,
         "store_id": store.id,
     }
 

@@ -8,6 +8,7 @@ import pytest
 from assistants_app.domain.tapes.policy import LIVE
 from assistants_app.models import CodeSession, File, Message, Run, SessionFile, Tape
 from assistants_app.queries.runs.tapes import misses_of_run
+from assistants_app.sandbox.protocol import FileRefused
 from assistants_app.services.files.requests import delete_files
 from assistants_app.services.threads.requests import delete_thread
 from assistants_app.storage.byte_store import byte_store
@@ -144,6 +145,36 @@ def test_a_live_miss_runs_the_recorded_code_first(
         1,
         1,
     )
+
+
+def test_a_rebuild_that_fails_is_shown_to_the_model(
+    taped: Taped, recorded: Recorded, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = [FileRefused("The disk is full.")]
+
+    def execute(*args: Any, **options: Any) -> Any:
+        if refused:
+            raise refused.pop()
+        return real(*args, **options)
+
+    real = interpreter.execute
+    monkeypatch.setattr(interpreter, "execute", execute)
+    run = taped.replay(
+        recorded.tape,
+        code(FIRST),
+        code("print(x)"),
+        code("print(x + 1)"),
+        Reply(text="42"),
+        code="tape",
+        on_miss=LIVE,
+    )
+    assert run.status == "completed", run.last_error
+    first, second = shown_outputs(taped.scripted)[1:]
+    assert first == "Error: Couldn't put a file into the session: The disk is full."
+    assert second == "42"
+    # What failed is tried again.
+    assert interpreter.ran == [FIRST, "print(x + 1)"]
+    assert calls_of(run)[1]["result"]["reason"].endswith("The disk is full.")
 
 
 def test_a_later_run_rebuilds_what_earlier_runs_replayed(

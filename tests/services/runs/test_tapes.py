@@ -33,7 +33,13 @@ from assistants_app.services.files.stored_bytes import remove_orphans
 from assistants_app.services.project import deletion
 from assistants_app.services.runs import tapes
 from assistants_app.services.runs.frozen import Source, create_frozen_run, freeze
-from assistants_app.services.runs.tapes import copy_calls, delete_tape, insert_tape, record_tape
+from assistants_app.services.runs.tapes import (
+    copy_calls,
+    delete_tape,
+    insert_tape,
+    put_on_tape,
+    record_tape,
+)
 from assistants_app.services.threads.requests import delete_thread
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.wire.runs.steps import (
@@ -264,6 +270,26 @@ def test_a_deleted_project_takes_its_tapes_along(
     deletion.delete_everything(project_id=cast.project.id)
     assert not Project.objects.filter(pk=cast.project.id).exists()
     assert (Tape.objects.count(), stored_copies()) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(matching="loose"),
+        Policy(on_miss="mock", mocks={"weather": "rain"}),
+        Policy(on_miss="mock", mocks={"weather": {"rules": [{"output": 1, "when": 3}]}}),
+        Policy(on_miss="mock", mocks={"no name": {"output": "rain"}}),
+    ],
+)
+def test_a_policy_that_cannot_work_is_refused_before_a_run(cast: Cast, policy: Policy) -> None:
+    run = make_source(cast)
+    with pytest.raises(InvalidRequest):
+        put_on_tape(run, None, policy)
+    with pytest.raises(InvalidRequest):
+        record_tape(project=cast.project, run_ids=[run.id], policy=policy)
+    assert run.tape_policy is None
+    put_on_tape(run, None, Policy(on_miss="mock", mocks={"weather": {"output": "rain"}}))
+    assert run.tape_policy["mocks"] == {"weather": {"output": "rain"}}
 
 
 def test_a_frozen_run_takes_the_tapes_policy_or_its_own(

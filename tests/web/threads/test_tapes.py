@@ -6,14 +6,17 @@ import pytest
 from django.urls import reverse
 
 from assistants_app.models import Citation, Message, Run, Tape, Thread
+from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.services.runs.tapes import delete_tape, record_tape
 from assistants_app.web.http import playground_url
 from assistants_app.wire.runs.steps import (
+    BY_MOCK,
     BY_TAPE,
     MISSED,
     RESULT,
     code_call,
     code_result,
+    full_step_object,
     function_call,
     message_creation_details,
     tool_calls_details,
@@ -222,6 +225,27 @@ def test_cards_show_what_came_from_the_tape(cast: Cast) -> None:
     assert "not on the tape" in shown
     assert "2 recorded calls ran again first, to rebuild the session." in shown
     assert "1 of them failed this time." in shown
+
+
+@pytest.mark.parametrize(
+    ("output", "result", "badge"),
+    [
+        ("rain", {"ended": BY_TAPE, "tape": {"position": 0}}, "from the tape"),
+        # While the step is live, the page doesn't have the output yet.
+        (None, {"ended": BY_TAPE, "tape": {"position": 0}}, "from the tape"),
+        (None, {"ended": MISSED, "tape": {"missed": "No."}}, "not on the tape"),
+        ("rain", {"ended": MISSED, "tape": {"missed": "No."}}, "answered"),
+        ("rain", {"ended": BY_MOCK, "tape": {"missed": "No."}}, "answered by mock"),
+        (None, {"ended": BY_MOCK}, "answered by mock"),
+        ("rain", {}, "answered"),
+    ],
+)
+def test_the_badge_says_what_answered(
+    cast: Cast, output: str | None, result: dict[str, Any], badge: str
+) -> None:
+    run = made_run(cast, weather("{}", output, **result))
+    card = render_calls(full_step_object(run.steps.get()), cast.project.id)
+    assert f"weather function {badge} " in plain(card)
 
 
 def test_a_person_sees_why_they_are_asked(cast: Cast) -> None:
