@@ -37,7 +37,8 @@ class LaneRows:
 class LaneView:
     """A lane: its run's status, unless it has completed, and how the run ended if it failed.
 
-    `rows`: what a page shows of its thread at first.
+    `rows`: what a page shows of its thread at first. `taped`: the ID of its run if a tape answered
+    that, unless it is hidden.
     """
 
     key: str
@@ -47,6 +48,7 @@ class LaneView:
     badge: Badge | None
     end: RunEnd | None
     rows: LaneRows | None = None
+    taped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def _lane_view(state: LaneState, rows: LaneRows | None, *, masked: bool) -> Lane
         badge=None if run is None or completed else run_badge(run.status),
         end=end,
         rows=rows,
+        taped=run.id if run and run.tape_policy is not None and not masked else "",
     )
 
 

@@ -12,7 +12,7 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import InvalidRequest, NotFound
-from assistants_app.domain.tapes.policy import ASK, Policy
+from assistants_app.domain.tapes.policy import Policy
 from assistants_app.events import publish
 from assistants_app.models import (
     Comparison,
@@ -81,18 +81,17 @@ def compare_run(
     run_id: str,
     columns: Sequence[ColumnChoice],
     manner: Manner = PLAIN,
-    replays: bool = False,
+    policy: Policy | None = None,
 ) -> Comparison:
     """Compare a run that was there before with others from the same place in its thread.
 
-    Its own column is the first. The others begin to answer at once. With `replays`, they get the
-    recorded outputs of functions, and a person is asked where there is none. Raises like
-    :func:`create_comparison`, :class:`NotFound` without the run, and :class:`InvalidRequest` while
-    it is active.
+    Its own column is the first. The others begin to answer at once. With a `policy`, their calls
+    are answered from a tape of the run. Raises like :func:`create_comparison`, :class:`NotFound`
+    without the run, and :class:`InvalidRequest` while it is active.
     """
     get_run_of_project(project, run_id)
     # Before the transaction: bytes of files are stored before their rows.
-    recording = copy_calls(project, [run_id]) if replays else None
+    recording = copy_calls(project, [run_id]) if policy else None
     try:
         return _compare_run(
             project=project,
@@ -101,6 +100,7 @@ def compare_run(
             columns=columns,
             manner=manner,
             recording=recording,
+            policy=policy or Policy(),
         )
     except BaseException:
         if recording:
@@ -117,6 +117,7 @@ def _compare_run(
     columns: Sequence[ColumnChoice],
     manner: Manner,
     recording: Recording | None,
+    policy: Policy,
 ) -> Comparison:
     run = get_run_of_project(project, run_id)
     if run.status not in run_status.TERMINAL:
@@ -125,7 +126,7 @@ def _compare_run(
     frozen = [freeze_column(project, place, choice, run) for place, choice in enumerate(columns, 1)]
     tape = None
     if recording and recording.calls:
-        tape = insert_tape(project, recording, Policy(on_miss=ASK))
+        tape = insert_tape(project, recording, policy)
     comparison = _insert(project, user, manner, source_run_id=run.id, tape=tape)
     [own, *added] = _insert_columns(comparison, [frozen_of_run(run), *frozen], recorded=0)
     lanes = [ComparisonLane(column=own, number=1)]

@@ -19,10 +19,11 @@ from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, P
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft, list_versions
-from assistants_app.queries.runs.runs import get_run_of_project, has_called_tools
+from assistants_app.queries.runs.runs import get_run_of_project
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import Manner, compare_run, create_comparison
 from assistants_app.services.runs.frozen import Source
+from assistants_app.web.compare.tape_form import policy_of, tape_context
 from assistants_app.web.http import author_of, project_view, whole_number
 
 DRAFT, PUBLISHED = "draft", "published"
@@ -141,7 +142,7 @@ def _create(request: HttpRequest, project: Project) -> HttpResponse:
                 run_id=run.id,
                 columns=choices,
                 manner=manner,
-                replays=bool(request.POST.get("replays")),
+                policy=policy_of(request.POST),
             )
         else:
             choices = [_choice(user, one) for one in values]
@@ -233,8 +234,7 @@ def _context(
         "repeats": range(1, limits.COMPARISON_REPEATS + 1),
         "repeat": whole_number(given.get("repeats", "")) or 1,
         "blind": bool(given.get("blind")),
-        "has_calls": run is not None and has_called_tools(run),
-        "replays": request.method == "GET" or bool(given.get("replays")),
+        **tape_context(request, run),
         "title": given.get("title", ""),
         "title_most": limits.COMPARISON_TITLE,
         "error": message,

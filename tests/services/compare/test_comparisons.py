@@ -4,6 +4,7 @@ import pytest
 
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound
+from assistants_app.domain.tapes.policy import ASK, Policy
 from assistants_app.models import (
     Assistant,
     AuditEntry,
@@ -211,7 +212,7 @@ def test_functions_answer_what_they_answered_before(cast: Cast) -> None:
         user=cast.bob,
         run_id=run.id,
         columns=[ColumnChoice(None, {"model": "other"})],
-        replays=True,
+        policy=Policy(on_miss=ASK),
     )
     _own, other = lanes_of(comparison)
     repeated = run_of(other)
@@ -233,7 +234,7 @@ def test_without_recorded_calls_there_is_no_tape(cast: Cast, replays: bool) -> N
         user=cast.bob,
         run_id=run.id,
         columns=[ColumnChoice(None)],
-        replays=replays,
+        policy=Policy() if replays else None,
     )
     assert comparison.tape is None
     assert not Tape.objects.exists()
@@ -248,7 +249,7 @@ def test_a_refused_comparison_leaves_no_tape(cast: Cast) -> None:
             user=cast.bob,
             run_id=run.id,
             columns=[ColumnChoice(None, {"temperature": 3})],
-            replays=True,
+            policy=Policy(on_miss=ASK),
         )
     assert not Tape.objects.exists()
 
