@@ -288,6 +288,10 @@ def test_a_policy_that_cannot_work_is_refused_before_a_run(cast: Cast, policy: P
     with pytest.raises(InvalidRequest):
         record_tape(project=cast.project, run_ids=[run.id], policy=policy)
     assert run.tape_policy is None
+
+
+def test_a_policy_can_have_mocks_of_its_own_without_a_tape(cast: Cast) -> None:
+    run = make_source(cast)
     put_on_tape(run, None, Policy(on_miss="mock", mocks={"weather": {"output": "rain"}}))
     assert run.tape_policy["mocks"] == {"weather": {"output": "rain"}}
 
