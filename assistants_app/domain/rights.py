@@ -95,6 +95,16 @@ RIGHTS: Final[dict[str, str]] = {
     "read_shares": OWNER,
     "forbid_sharing": OWNER,
     "fork_shared_thread": EDITOR,
+    # Comparisons
+    "create_comparison": EDITOR,
+    "compare_run": EDITOR,
+    "send_to_columns": EDITOR,
+    "rename_comparison": EDITOR,
+    "delete_comparison": EDITOR,
+    "keep_column": EDITOR,
+    "bring_draft_back": EDITOR,
+    "vote_on_comparison": VIEWER,
+    "reveal_comparison": OWNER,
     # What people say. Members may edit and delete only their own comments.
     "create_comment": VIEWER,
     "edit_comment": VIEWER,
@@ -118,6 +128,8 @@ RIGHTS: Final[dict[str, str]] = {
     "submit_tool_outputs": EDITOR,
     "set_run_options": EDITOR,
     "run_code": EDITOR,
+    "record_tape": EDITOR,
+    "delete_tape": EDITOR,
     "call_model": EDITOR,
     # Files
     "create_file": EDITOR,

@@ -15,6 +15,7 @@ from assistants_app.services.runs.persistence import persistently
 from assistants_app.tools import toolbox
 from assistants_app.tools.function import FunctionCall
 from assistants_app.tools.hops import tool_turns, tools
+from assistants_app.tools.replay import replay_of
 from assistants_app.tools.tool import Call, CallSite
 from assistants_app.wire.assistants.mocks import mock_of
 
@@ -27,6 +28,7 @@ class ToolCalls:
         self._run = run
         self._stop = stop
         self._toolbox = toolbox(run)
+        self._replay = replay_of(run)
         self._functions = {
             tool["function"]["name"] for tool in run.tools if tool["type"] == FUNCTION
         }
@@ -101,9 +103,14 @@ class ToolCalls:
         return {self.step.id: self.details()} if self.step else {}
 
     @property
-    def any_built_in(self) -> bool:
-        """Whether this server carries out any of the calls."""
-        return any(not isinstance(call, FunctionCall) for _, call in self._calls.values())
+    def are_saved_first(self) -> bool:
+        """Whether the calls are stored before they are answered.
+
+        Answering takes long if this server carries out any of them. From a tape, it may end the
+        run. In both cases, the model's tokens must not be lost.
+        """
+        built_in = any(not isinstance(call, FunctionCall) for _, call in self._calls.values())
+        return built_in or self._replay is not None
 
     @property
     def any_without_output(self) -> bool:
@@ -121,17 +128,27 @@ class ToolCalls:
                 continue
             try:
                 async with tool_turns.place(self._run.project_id):
-                    shown_to_model[call.id] = await tools(call.carry_out, site)
+                    answer = self._replay.answer if self._replay else _carry_out
+                    shown_to_model[call.id] = await tools(answer, site, call)
             except ToolError as error:
                 # The model reads the error as the call's result, and can try again.
                 shown_to_model[call.id] = f"Error: {error.message}"
         return shown_to_model
 
-    def answer_by_mocks(self) -> None:
-        """Give calls of functions the outputs of mocks that answer at once for this run."""
+    def answer_functions(self) -> None:
+        """Answer calls of functions from the run's tape, or with mocks that answer at once.
+
+        Raises ``RunFailure`` for a call without a recorded output, if the run's policy says so.
+        """
+        calls = [
+            (site, call) for site, call in self._calls.values() if isinstance(call, FunctionCall)
+        ]
+        if self._replay:
+            self._replay.answer_functions(calls)
+            return
         mocks = persistently(mocks_at_once, self._run)
-        for site, call in self._calls.values():
-            if isinstance(call, FunctionCall) and (mock := mocks.get(call.name)):
+        for site, call in calls:
+            if mock := mocks.get(call.name):
                 call.answer_by(site, mock_of(mock.definition))
 
     def _begin(self, delta: ToolCallDelta) -> None:
@@ -148,3 +165,7 @@ class ToolCalls:
         if name not in self._functions and (tool := self._toolbox.get(name)):
             return tool.begin(call_id)
         return FunctionCall(call_id, name, known=name in self._functions)
+
+
+def _carry_out(site: CallSite, call: Call) -> str:
+    return call.carry_out(site)

@@ -253,7 +253,7 @@ def _close_or_save_calls(
     run: Run, turn: Turn, step: RunStep, usage: dict[str, int]
 ) -> AfterTurn | None:
     turn.calls.complete()
-    if not turn.calls.any_built_in:
+    if not turn.calls.are_saved_first:
         return _close_calls(run, turn, step, usage)
     # Before they are carried out: code can take minutes, and its worker may be lost meanwhile.
     held.save_calls(run=run, step=step, progress=turn.progress(usage))
@@ -269,7 +269,7 @@ def _close_carried_out(run: Run, turn: Turn, step: RunStep) -> AfterTurn:
 
 def _close_calls(run: Run, turn: Turn, step: RunStep, usage: dict[str, int]) -> AfterTurn:
     calls = turn.calls
-    calls.answer_by_mocks()
+    calls.answer_functions()
     if calls.any_without_output:
         held.require_action(run=run, step=step, progress=turn.progress(usage))
         return AfterTurn.WAIT

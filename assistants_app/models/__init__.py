@@ -4,6 +4,13 @@ from assistants_app.models.assistants import Assistant, ValueSet
 from assistants_app.models.checks import JudgeCall
 from assistants_app.models.citations import Citation
 from assistants_app.models.code_sessions import CodeSession, SessionFile
+from assistants_app.models.compare import (
+    Comparison,
+    ComparisonColumn,
+    ComparisonLane,
+    ComparisonVote,
+    ReplacedDraft,
+)
 from assistants_app.models.direct_calls import DirectCall
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.files import File, Upload, UploadPart
@@ -25,6 +32,7 @@ from assistants_app.models.projects import ApiKey, Membership, Project, SignInLi
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
+from assistants_app.models.tapes import Tape, TapeCall, TapeFile
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 from assistants_app.models.versions import AssistantDraft, AssistantVersion, SetAsideDraft
@@ -40,6 +48,10 @@ __all__ = [
     "CodeSession",
     "Chunk",
     "Comment",
+    "Comparison",
+    "ComparisonColumn",
+    "ComparisonLane",
+    "ComparisonVote",
     "DirectCall",
     "File",
     "FileBatch",
@@ -57,6 +69,7 @@ __all__ = [
     "ProviderCall",
     "Rating",
     "Receipt",
+    "ReplacedDraft",
     "Run",
     "RunStep",
     "Session",
@@ -64,6 +77,9 @@ __all__ = [
     "SetAsideDraft",
     "Share",
     "SignInLink",
+    "Tape",
+    "TapeCall",
+    "TapeFile",
     "Thread",
     "Upload",
     "UploadPart",

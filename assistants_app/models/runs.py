@@ -12,6 +12,7 @@ from assistants_app.domain import run_status
 from assistants_app.models.endpoints import WITHOUT_COST, Costed
 from assistants_app.models.fields import WireField, id_field, reference_field
 from assistants_app.models.projects import Project
+from assistants_app.models.tapes import Tape
 from assistants_app.models.threads import Thread
 
 # The tools of a step: their types and the names of functions, as a JSON array.
@@ -53,6 +54,13 @@ class Run(Costed):
     # Whether it was recorded elsewhere, as in the example or the copy of a shared thread. No model
     # ran here then, so it doesn't count as usage.
     recorded = models.BooleanField(default=False, db_default=False)
+
+    # The recorded calls that answer the run's, and how (domain/tapes/policy.py). Without a policy,
+    # its tools run as usual. A tape may be deleted while a run waits, which misses all calls then.
+    tape = models.ForeignKey(
+        Tape, null=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )
+    tape_policy = WireField(null=True)
 
     model = models.CharField(max_length=256)
     instructions = models.TextField(default="", blank=True)
@@ -116,6 +124,10 @@ class Run(Costed):
                 fields=["status", "expires_at"],
                 name="run_active",
                 condition=models.Q(status__in=run_status.ACTIVE),
+            ),
+            # For the database, which looks for the runs of a tape that is deleted.
+            models.Index(
+                fields=["tape"], name="run_of_tape", condition=models.Q(tape__isnull=False)
             ),
             models.Index(
                 fields=["thread", "id"],

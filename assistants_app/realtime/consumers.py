@@ -1,7 +1,7 @@
 """The websocket of an open page, as an ASGI application."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,13 +15,16 @@ from assistants_app.domain.rights import can
 from assistants_app.events.log import BEGINNING, is_seq
 from assistants_app.events.whereabouts import Whereabouts
 from assistants_app.faults import fault_of
+from assistants_app.queries.compare.comparisons import threads_of_lanes
 from assistants_app.queries.project.access import Visit, get_membership, is_team, session_user
+from assistants_app.queries.sealing import reading_as
 from assistants_app.queries.threads.threads import get_thread
-from assistants_app.realtime.feed import ThreadFeed, feed_of, leave_feed
+from assistants_app.realtime.feed import ThreadFeed
+from assistants_app.realtime.feeds import feed_of, lane_feed, leave_feed
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.replay import ReplayFeed
 from assistants_app.realtime.rooms import Room, rooms
-from assistants_app.realtime.viewers import SOCKET, Socket, Viewer
+from assistants_app.realtime.viewers import SOCKET, SharedSocket, Socket, Viewer
 from assistants_app.realtime.watch import SIGNED_OUT, role_message, watch
 from assistants_app.services.acting import actor_of_member
 
@@ -35,8 +38,9 @@ WRITES = "submit_tool_outputs"
 _PART = r"[A-Za-z0-9_-]{1,100}"
 THREAD = re.compile(rf"/ws/p/(?P<project>{_PART})/thread/(?P<thread>{_PART})/(?P<replay>replay/)?")
 PROJECT = re.compile(rf"/ws/p/(?P<project>{_PART})/project/")
+COMPARE = re.compile(rf"/ws/p/(?P<project>{_PART})/compare/(?P<comparison>{_PART})/")
 # The paths of all websockets, with the verb (domain/rights.py) that each needs the right to.
-SOCKETS = {THREAD: "read", PROJECT: "read"}
+SOCKETS = {THREAD: "read", PROJECT: "read", COMPARE: "read"}
 _ID = re.compile(_PART)
 
 Scope = dict[str, Any]
@@ -46,25 +50,32 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page asks for. `role` is the one that it shows, or "" if it doesn't say."""
+    """What a page asks for. `role` is the one that it shows, or "" if it doesn't say. `shown` has
+    the positions that the columns of a comparison show.
+    """
 
     verb: str
     project_id: str
     thread_id: str
+    comparison_id: str
     replays: bool
     after: str
+    shown: dict[str, str]
     assistant_id: str
     role: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A person who opens a page. `is_team`: whether the project has other members."""
+    """A person who opens a page. `is_team`: whether the project has other members. `lanes`: the
+    threads of a comparison, by lane.
+    """
 
     visit: Visit
     role: str
     name: str
     is_team: bool
+    lanes: dict[str, str]
 
 
 async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,9 +83,10 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
     `/ws/p/<project>/thread/<thread>/?after=<position>` sends what has changed since this position
     in the thread's log, and then each change. With `replay/` at the end of the path, a recorded
-    example is played before. `/ws/p/<project>/project/` only sends the news: what to load again,
-    who else is there, and another role of the person. The query names the assistant `a` on the
-    page, and the `role` that it shows.
+    example is played before. `/ws/p/<project>/compare/<comparison>/` does this for the threads of
+    all its columns, each `after=<lane>:<position>`. `/ws/p/<project>/project/` only sends the news:
+    what to load again, who else is there, and another role of the person. The query names the
+    assistant `a` on the page, and the `role` that it shows.
     """
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     await receive()
@@ -111,9 +123,11 @@ async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
 class _Page:
     # A viewer, the feed that it is in, if its page has a thread, and the room of its project.
     def __init__(self, socket: Socket, entry: Entry, asked: Asked) -> None:
+        self._socket = socket
         self.viewer = Viewer(socket)
         self._entry, self._asked = entry, asked
         self._feed: ThreadFeed | None = None
+        self._lanes: list[tuple[ThreadFeed, Viewer]] = []
         self._room: Room | None = None
 
     def open(self) -> None:
@@ -126,6 +140,12 @@ class _Page:
                 else feed_of(asked.project_id, asked.thread_id)
             )
             self._feed.join(self.viewer, asked.after)
+        shared = SharedSocket(self._socket)
+        for lane, thread_id in entry.lanes.items():
+            # A viewer for each, because each is up to date at its own moment.
+            feed, viewer = lane_feed(asked.project_id, thread_id, lane), Viewer(shared)
+            self._lanes.append((feed, viewer))
+            feed.join(viewer, asked.shown.get(lane, BEGINNING))
         where = Whereabouts(entry.visit.user_id, entry.name, asked.thread_id, asked.assistant_id)
         self._room = rooms.enter(asked.project_id, self.viewer, where, is_team=entry.is_team)
 
@@ -140,6 +160,8 @@ class _Page:
     def close(self) -> None:
         if self._feed:
             leave_feed(self._feed, self.viewer)
+        for feed, viewer in self._lanes:
+            leave_feed(feed, viewer)
         if self._room:
             rooms.leave(self._room, self.viewer)
 
@@ -155,18 +177,26 @@ def _asked(path: str, query: bytes) -> Asked | None:
     for pattern, verb in SOCKETS.items():
         if match := pattern.fullmatch(path):
             named = match.groupdict()
-            given = dict(parse_qsl(query.decode("latin-1")))
+            pairs = parse_qsl(query.decode("latin-1"))
+            given = dict(pairs)
             after, assistant_id = given.get("after", ""), given.get("a", "")
             return Asked(
                 verb,
                 named["project"],
                 named.get("thread", ""),
+                named.get("comparison", ""),
                 replays=bool(named.get("replay")),
                 after=after if is_seq(after) else BEGINNING,
+                shown=_positions(value for name, value in pairs if name == "after"),
                 assistant_id=assistant_id if _ID.fullmatch(assistant_id) else "",
                 role=given.get("role", ""),
             )
     return None
+
+
+def _positions(values: Iterable[str]) -> dict[str, str]:
+    pairs = (value.partition(":") for value in values)
+    return {lane: position for lane, _colon, position in pairs if is_seq(position)}
 
 
 def _entry_of(session_key: str, asked: Asked) -> Entry | int:
@@ -177,13 +207,17 @@ def _entry_of(session_key: str, asked: Asked) -> Entry | int:
     try:
         membership = get_membership(user, asked.project_id)
         actor_of_member(membership).require(asked.verb)
-        if asked.thread_id:
-            get_thread(membership.project, asked.thread_id)
+        with reading_as(user.pk):
+            if asked.thread_id:
+                get_thread(membership.project, asked.thread_id)
+        lanes = {}
+        if asked.comparison_id:
+            lanes = threads_of_lanes(membership.project, asked.comparison_id)
     except (Forbidden, NotFound):
         return NO_THREAD
     visit = Visit(session_key, user.pk, user.get_session_auth_hash(), asked.project_id)
     name = user.get_full_name() or user.get_username()
-    return Entry(visit, membership.role, name, is_team(membership.project))
+    return Entry(visit, membership.role, name, is_team(membership.project), lanes)
 
 
 def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:

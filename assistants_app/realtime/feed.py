@@ -73,7 +73,7 @@ class ThreadFeed:
         self.thread_id = thread_id
         self.seq = BEGINNING
         self.viewers: set[Viewer] = set()
-        self.live = LiveThread(project_id)
+        self.live = self._new_live()
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
         self._caught_up = asyncio.Event()
@@ -116,6 +116,11 @@ class ThreadFeed:
                 waiting.cancel()
 
     @property
+    def key(self) -> str:
+        """Return what the feed is called among those of this process."""
+        return self.thread_id
+
+    @property
     def is_quiet(self) -> bool:
         """Whether it has had no event for a while."""
         return self._loop.time() - self._heard_at >= QUIET_SECONDS
@@ -148,7 +153,7 @@ class ThreadFeed:
                         await self._take_batch(batch, target)
             except LogLost:
                 # Rows being written have lost their middle. Start again from the log's beginning.
-                self.live = LiveThread(self.project_id)
+                self.live = self._new_live()
                 self.seq = BEGINNING
                 self._stale = True
             except Exception as error:  # noqa: BLE001 - the consumer boundary: the feed goes on
@@ -198,7 +203,7 @@ class ThreadFeed:
             self._redraw_in(self._pause_after(error))
             return
         if operations and self.viewers:
-            await self._send_to_all(frame_of(seq, operations, changes.announcement))
+            await self._send_to_all(self._frame(seq, operations, changes.announcement))
 
     async def _changed_panels(self, changes: Changes) -> list[Operation]:
         if not (changes.log_changed or changes.outcome_changed):
@@ -313,10 +318,10 @@ class ThreadFeed:
         if seq in shown:
             # These pages need only what the database doesn't have yet.
             operations = unfinished.operations() + activity_operations(unfinished.activity)
-            frames[seq] = frame_of(seq, operations, whole=True)
+            frames[seq] = self._frame(seq, operations, whole=True)
         if others := shown - {seq}:
             operations = await self._whole_state(unfinished)
-            frame = frame_of(seq, operations, whole=True)
+            frame = self._frame(seq, operations, whole=True)
             frames |= {after: frame for after in others}
         return frames
 
@@ -325,7 +330,7 @@ class ThreadFeed:
         if snapshot is None:
             return GONE
         self.live.start_from(snapshot)
-        return await in_thread(catch_up, snapshot, unfinished)
+        return await in_thread(self._catch_up, snapshot, unfinished)
 
     async def _resync(self) -> None:
         """Redraw everything from the database."""
@@ -338,10 +343,22 @@ class ThreadFeed:
                 operations = GONE
             else:
                 self.live.reset_to(snapshot)
-                operations = await in_thread(catch_up, snapshot, unfinished)
+                operations = await in_thread(self._catch_up, snapshot, unfinished)
             self._stale = False
             self._caught_up.set()
-            await self._send_to_all(frame_of(seq, operations, changes.announcement, whole=True))
+            await self._send_to_all(self._frame(seq, operations, changes.announcement, whole=True))
+
+    # What the feed of another page does in another way.
+    def _new_live(self) -> LiveThread:
+        return LiveThread(self.project_id)
+
+    def _catch_up(self, snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
+        return catch_up(snapshot, unfinished)
+
+    def _frame(
+        self, seq: str, operations: list[Operation], announcement: str = "", *, whole: bool = False
+    ) -> bytes:
+        return frame_of(seq, operations, announcement, whole=whole)
 
     def _pause_after(self, error: Exception) -> float:
         """Log an error. Return the seconds until the next attempt."""
@@ -376,22 +393,3 @@ def _newest_seq(thread_id: str) -> str:
         return log.last_seq(thread_id)
     except RedisError:
         return BEGINNING
-
-
-feeds: dict[str, ThreadFeed] = {}  # of this process, by thread ID
-
-
-def feed_of(project_id: str, thread_id: str) -> ThreadFeed:
-    """Return the thread's feed in this process, and start it if necessary."""
-    feed = feeds.get(thread_id)
-    if feed is None:
-        feed = feeds[thread_id] = ThreadFeed(project_id, thread_id)
-    return feed
-
-
-def leave_feed(feed: ThreadFeed, viewer: Viewer) -> None:
-    """Remove a viewer, and end the feed if it was the last one."""
-    feed.leave(viewer)
-    if not feed.viewers and feeds.get(feed.thread_id) is feed:
-        del feeds[feed.thread_id]
-        feed.close()

@@ -31,6 +31,46 @@ class Socket(Protocol):
         """Call this whenever a full socket has room again."""
 
 
+class SharedSocket:
+    """A websocket with several viewers, each of which hears when the socket has room again."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._calls: list[Callable[[], None]] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether data waits in this process because the client doesn't read it fast enough."""
+        return self._socket.is_full
+
+    @property
+    def heard_at(self) -> float:
+        """When the client last sent something, by ``time.monotonic()``."""
+        return self._socket.heard_at
+
+    def ping(self) -> None:
+        """Ask the client to send something."""
+        self._socket.ping()
+
+    def write(self, message: bytes) -> None:
+        """Send the bytes of websocket messages."""
+        self._socket.write(message)
+
+    def close(self, code: int) -> None:
+        """Close the socket for all viewers."""
+        self._socket.close(code)
+
+    def when_drained(self, call: Callable[[], None]) -> None:
+        """Call this when the full socket has room again."""
+        self._calls.append(call)
+        self._socket.when_drained(self._pass_on)
+
+    def _pass_on(self) -> None:
+        calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+
+
 class Viewer:
     """A page. It is `ready` for frames once it shows what the frames before have changed."""
 

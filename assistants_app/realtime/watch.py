@@ -7,7 +7,7 @@ from contextlib import suppress
 from assistants_app.events.access import AccessChange, Listener
 from assistants_app.queries.project.access import Visit, memberships_of
 from assistants_app.queries.threads.state import active_statuses
-from assistants_app.realtime.feed import feeds
+from assistants_app.realtime.feeds import feeds
 from assistants_app.realtime.frames import message_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
@@ -124,13 +124,14 @@ def role_message(role: str) -> bytes:
 
 async def compare_feeds() -> None:
     """Compare the threads without recent events with the database."""
-    quiet = {thread_id: feed for thread_id, feed in feeds.items() if feed.is_quiet}
+    quiet = [feed for feed in feeds.values() if feed.is_quiet]
     if not quiet:
         return
-    active = await in_thread(active_statuses, quiet)
-    for thread_id, feed in quiet.items():
+    active = await in_thread(active_statuses, {feed.thread_id for feed in quiet})
+    for feed in quiet:
+        thread_id = feed.thread_id
         # It may have had an event, or have ended, since the query.
-        if feed.is_quiet and feeds.get(thread_id) is feed:
+        if feed.is_quiet and feeds.get(feed.key) is feed:
             await feed.compare(exists=thread_id in active, active=active.get(thread_id))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistants_app.domain.errors import Forbidden
 from assistants_app.domain.rights import ALL, EDITOR, OWNER, RIGHTS, SCOPES, VIEWER, can
 from assistants_app.models import ApiKey, Membership
+from assistants_app.queries.sealing import reading_as
 
 _PEOPLE = {VIEWER: "members", EDITOR: "editors and owners", OWNER: "owners"}
 
@@ -58,7 +59,8 @@ def acting(actor: Actor) -> Iterator[Actor]:
     """Let the acts in this block be those of the actor."""
     token = _actor.set(actor)
     try:
-        yield actor
+        with reading_as(actor.user_id):
+            yield actor
     finally:
         _actor.reset(token)
 

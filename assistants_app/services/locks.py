@@ -1,7 +1,9 @@
 """Lock a row for the caller's transaction, so that writers take turns."""
 
+from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import NotFound
 from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
+from assistants_app.queries.sealing import require_open
 from assistants_app.statements.threads import LockedThread, find_and_lock_thread
 
 
@@ -15,9 +17,12 @@ def lock_thread(project: Project, thread_id: str) -> Thread:
     rows = Thread.objects.select_for_update(no_key=True)
     try:
         # Not `first`, which adds an ORDER BY. Building that in the ORM takes longer than the query.
-        return rows.get(project=project, pk=thread_id)
+        thread = rows.get(project=project, pk=thread_id)
     except Thread.DoesNotExist:
         raise NotFound("thread", thread_id) from None
+    if thread.origin == COMPARE:
+        require_open(thread_id)
+    return thread
 
 
 def lock_thread_for(project: Project, thread_id: str, *, assistant_id: str = "") -> LockedThread:
@@ -29,6 +34,8 @@ def lock_thread_for(project: Project, thread_id: str, *, assistant_id: str = "")
     locked = find_and_lock_thread(project.id, thread_id, assistant_id=assistant_id)
     if locked is None:
         raise NotFound("thread", thread_id)
+    if locked.thread.origin == COMPARE:
+        require_open(thread_id)
     return locked
 
 
@@ -55,6 +62,8 @@ def lock_run(project: Project, thread_id: str, run_id: str) -> Run:
         if not Thread.objects.filter(project=project, pk=thread_id).exists():
             raise NotFound("thread", thread_id)
         raise NotFound("run", run_id)
+    if run.origin == COMPARE:
+        require_open(thread_id)
     return run
 
 

@@ -1,15 +1,19 @@
-"""Calls of functions, which are answered by the application, by a person or by a mock."""
+"""Calls of functions: the application, a person, a mock or the run's tape answers them."""
 
 from functools import partial
 from typing import Any
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.mocks import Mock, answer
+from assistants_app.domain.tapes.calls import NOTHING, RecordedCall
+from assistants_app.domain.tapes.steps import Note, with_note
 from assistants_app.events import publish
 from assistants_app.tools.tool import CallSite
 from assistants_app.wire.assistants.mocks import arguments_of
 from assistants_app.wire.runs.steps import (
     BY_MOCK,
+    BY_TAPE,
+    MISSED,
     RESULT,
     code_result,
     function_arguments_delta,
@@ -17,8 +21,6 @@ from assistants_app.wire.runs.steps import (
     function_call_start,
 )
 
-# What models and servers write for no arguments.
-_NOTHING = ("", "null", "None", "undefined")
 UNKNOWN = "Error: there is no function named '{}'."
 
 
@@ -28,7 +30,7 @@ class FunctionCall:
     def __init__(self, call_id: str, name: str, *, known: bool) -> None:
         self.id = call_id
         self.name = name
-        self._by_mock = False
+        self._result: dict[str, Any] | None = None
         self._arguments = ""
         self._held = ""
         # The model can correct a wrong name itself, so nobody is asked for the output.
@@ -60,24 +62,50 @@ class FunctionCall:
         delta = partial(function_arguments_delta, site.index)
         publish.more_of_step(site.run, site.step_id, site.index, arguments, delta)
 
-    def answer_by(self, site: CallSite, mock: Mock) -> None:
-        """Answer the call with the mock's output, if the mock has one for its arguments."""
+    @property
+    def arguments(self) -> str:
+        """The arguments, as the model wrote them."""
+        return self._arguments
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the call has its output."""
+        return self._output is not None
+
+    def answer_by(self, site: CallSite, mock: Mock, note: Note | None = None) -> None:
+        """Answer the call with the mock's output, if the mock has one for its arguments.
+
+        `note` is what the call stores about the run's tape, if that had no output.
+        """
         try:
             output = answer(mock, arguments_of(self._arguments)) if self._output is None else None
         except InvalidRequest:
             # The model wrote invalid arguments. The call waits for an output as without a mock.
             return
         if output is not None:
-            self._output, self._by_mock = output, True
-            ended = publish.call_ended(site.step_id, site.index, code_result(BY_MOCK))
-            publish.publish(site.run.thread_id, [ended])
+            self._output = output
+            self._publish_end(site, with_note(code_result(BY_MOCK), note))
+
+    def play(self, site: CallSite, recorded: RecordedCall, note: Note) -> None:
+        """Answer the call with the recorded output, to the byte."""
+        self._output = recorded.output
+        self._publish_end(site, with_note(code_result(BY_TAPE), note))
+
+    def miss(self, site: CallSite, note: Note) -> None:
+        """Show that the run's tape has no output for the call."""
+        self._publish_end(site, with_note(code_result(MISSED, reason=note["missed"]), note))
+
+    def _publish_end(self, site: CallSite, result: dict[str, Any]) -> None:
+        self._result = result
+        ended = publish.call_ended(site.step_id, site.index, result)
+        publish.publish(site.run.thread_id, [ended])
 
     def details(self) -> dict[str, Any]:
         """Return the call, with an output only if it needs none from outside."""
         call = function_call(self.id, self.name, self._arguments, self._output)
-        return {**call, RESULT: code_result(BY_MOCK)} if self._by_mock else call
+        return {**call, RESULT: self._result} if self._result else call
 
 
 def _may_be_nothing(start: str) -> bool:
     text = start.lstrip()
-    return text.rstrip() in _NOTHING or any(word.startswith(text) for word in _NOTHING)
+    return text.rstrip() in NOTHING or any(word.startswith(text) for word in NOTHING)

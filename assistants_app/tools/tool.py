@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from assistants_app.domain.tapes.calls import RecordedCall, RecordedTape
 from assistants_app.models import Run
 from assistants_app.providers.chat import StopSignal
 
@@ -21,6 +22,9 @@ class Call(Protocol):
     """A call of a tool, from the moment that the model starts to write it."""
 
     id: str
+    type: str
+    # What its result says about the run's tape, if the run has one.
+    note: dict[str, Any] | None
 
     def start(self, index: int) -> dict[str, Any]:
         """Return the call's first delta, at the place `index` of the step."""
@@ -31,12 +35,24 @@ class Call(Protocol):
     def details(self) -> dict[str, Any]:
         """Return the call in the form of ``step_details``, as far as it has come."""
 
+    def arguments(self) -> str:
+        """Return what the model wrote, as tapes have it. Raises ``ToolError`` if it's invalid."""
+
     def carry_out(self, site: CallSite) -> str:
         """Carry out the call and return the text that the model is shown.
 
         Raises ``ToolError`` for problems that the model may solve, ``RunFailure`` for problems that
         a person must solve, and ``RunStopped``.
         """
+
+    def play(self, site: CallSite, tape: RecordedTape, recorded: RecordedCall) -> str:
+        """Answer like the recorded call, without carrying anything out.
+
+        Returns the text that the model is shown. Raises ``RunFailure`` and ``RunStopped``.
+        """
+
+    def fail(self, site: CallSite, reason: str) -> None:
+        """End the call with an error before it's carried out, as its run fails for this reason."""
 
 
 class Tool(Protocol):

@@ -15,6 +15,7 @@ from tests.cast import Cast
 from tests.fuzz import values
 from tests.fuzz.examples import in_time, try_examples
 from tests.fuzz.values import mostly
+from tests.services.compare.made import compare
 from tests.web.conftest import plain_static_files
 
 __all__ = ["plain_static_files"]
@@ -72,6 +73,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 def test_every_websocket_is_accepted_or_closed(cast: Cast, loop: asyncio.AbstractEventLoop) -> None:
     client = Client()
     client.force_login(cast.alice)
+    comparison = compare(cast).id
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}"
     reached = set()
 
@@ -94,6 +96,8 @@ def test_every_websocket_is_accepted_or_closed(cast: Cast, loop: asyncio.Abstrac
     page = st.tuples(project, part, st.booleans()).map(
         lambda given: f"/ws/p/{given[0]}/thread/{given[1]}/{'replay/' * given[2]}"
     ) | project.map(lambda given: f"/ws/p/{given}/project/")
+    other = st.tuples(project, mostly(st.just(comparison), values.texts))
+    page |= other.map(lambda given: f"/ws/p/{given[0]}/compare/{given[1]}/")
     quoted = st.sampled_from(['"\\000"', "\xff", '"', "a; " * 100, "\\", "x" * 5000])
     odd_cookie = quoted.map(lambda value: f"{settings.SESSION_COOKIE_NAME}={value}")
     odd_origin = st.sampled_from(values.HEADER_VALUES).map(

@@ -29,6 +29,7 @@ from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_de
 from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
+from tests.services.compare.made import columns_of, compare
 from tests.web.threads.logged_runs import call_for, step_of
 
 
@@ -79,7 +80,10 @@ def add_rows(cast: Cast) -> dict[str, str]:
         has_attachments=True,
     )
     share, token = create_share(project=project, thread_id=shared.id, user=cast.alice)
+    comparison = compare(cast)
     return {
+        "comparison_id": comparison.id,
+        "column_key": columns_of(comparison)[0].key,
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
         "endpoint_id": endpoint.id,
@@ -113,6 +117,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "other_id": cast.thread.id,
         "message_id": cast.message.id,
         "run_id": cast.run.id,
+        "other_run_id": cast.run.id,
         "step_id": cast.step.id,
         "file_id": cast.file.id,
         "upload_id": cast.upload.id,

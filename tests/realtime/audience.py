@@ -15,7 +15,8 @@ from assistants_app.events import log
 from assistants_app.events.log import BEGINNING, position
 from assistants_app.queries.project.access import Visit
 from assistants_app.queries.threads.state import thread_snapshot
-from assistants_app.realtime.feed import ThreadFeed, feed_of, leave_feed
+from assistants_app.realtime.feed import ThreadFeed
+from assistants_app.realtime.feeds import feed_of, leave_feed
 from assistants_app.realtime.frames import contents_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer

@@ -16,8 +16,9 @@ from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import Membership, Session
 from assistants_app.queries.project.access import memberships_of
 from assistants_app.queries.threads.threads import get_thread
-from assistants_app.realtime import consumers, feed, watch
+from assistants_app.realtime import consumers, feeds, watch
 from assistants_app.realtime.consumers import NO_THREAD, TRY_LATER, page_socket
+from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import contents_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET
@@ -108,9 +109,9 @@ async def test_a_member_gets_the_thread_until_they_leave(
     await answer.begin()
     changes = await page.frame()
     assert "thread-status" in [operation["id"] for operation in changes["ops"]]
-    assert answer.cast.thread.id in feed.feeds
+    assert answer.cast.thread.id in feeds.feeds
     await page.disconnect()
-    assert answer.cast.thread.id not in feed.feeds
+    assert answer.cast.thread.id not in feeds.feeds
 
 
 async def test_a_page_that_comes_back_to_the_end_gets_the_whole_thread(answer: Answer) -> None:
@@ -128,7 +129,7 @@ async def test_a_page_that_comes_back_to_the_end_gets_the_whole_thread(answer: A
     changes = await page.frame()
     assert "thread-status" in [operation["id"] for operation in changes["ops"]]
     await page.disconnect()
-    assert answer.cast.thread.id not in feed.feeds
+    assert answer.cast.thread.id not in feeds.feeds
 
 
 async def test_a_viewer_who_could_not_join_leaves_no_feed_behind(
@@ -137,12 +138,12 @@ async def test_a_viewer_who_could_not_join_leaves_no_feed_behind(
     def fail(*arguments: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(feed.ThreadFeed, "join", fail)
+    monkeypatch.setattr(ThreadFeed, "join", fail)
     page = await connection(answer.cast, answer.cast.alice)
     await page.connect()
     with pytest.raises(ConnectionError):
         await page.wait(timeout=10)
-    assert answer.cast.thread.id not in feed.feeds
+    assert answer.cast.thread.id not in feeds.feeds
 
 
 def sign_out(user: User) -> None:

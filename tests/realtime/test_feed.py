@@ -14,7 +14,7 @@ from assistants_app.models import Message, Thread
 from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.realtime import feed as feeds
-from assistants_app.realtime.feed import feed_of, leave_feed
+from assistants_app.realtime.feeds import feed_of, leave_feed
 from assistants_app.realtime.hops import in_thread
 from assistants_app.redis_client import client
 from tests.queries.threads.conversations import ask

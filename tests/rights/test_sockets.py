@@ -10,12 +10,20 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from assistants_app.domain.rights import EDITOR, OWNER, VIEWER, can
-from assistants_app.realtime.consumers import NO_THREAD, PROJECT, SOCKETS, THREAD, page_socket
+from assistants_app.realtime.consumers import (
+    COMPARE,
+    NO_THREAD,
+    PROJECT,
+    SOCKETS,
+    THREAD,
+    page_socket,
+)
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import SOCKET
 from assistants_app.realtime.watch import SIGNED_OUT
 from tests.cast import Cast
 from tests.rights.ids import other_project, unknown
+from tests.services.compare.made import compare
 from tests.web.conftest import plain_static_files
 
 __all__ = ["plain_static_files"]
@@ -25,6 +33,7 @@ PATHS = {
     THREAD: ("/ws/p/{project}/thread/{thread}/", "/ws/p/{project}/thread/{thread}/replay/"),
     # A page that shows another role is told the present one at once, even if there is no news.
     PROJECT: ("/ws/p/{project}/project/?role=another",),
+    COMPARE: ("/ws/p/{project}/compare/{comparison}/?role=another",),
 }
 pytestmark = [
     pytest.mark.usefixtures("transactional_db", "plain_static_files"),
@@ -92,10 +101,12 @@ def test_every_websocket_is_tried() -> None:
 
 async def test_a_websocket_opens_for_those_who_have_the_right_to_its_verb(cast: Cast) -> None:
     root = await in_thread(lambda: User.objects.create_superuser("root"))
+    comparison = await in_thread(lambda: compare(cast).id)
     for pattern, verb in SOCKETS.items():
         for path in PATHS[pattern]:
-            own = path.format(project=cast.project.id, thread=cast.thread.id)
-            nobodys = path.format(project=unknown(cast.project.id), thread=cast.thread.id)
+            ids = {"thread": cast.thread.id, "comparison": comparison}
+            own = path.format(project=cast.project.id, **ids)
+            nobodys = path.format(project=unknown(cast.project.id), **ids)
             assert await code_of(own, None) == SIGNED_OUT
             for stranger in (cast.charlie, root):
                 assert await code_of(own, stranger) == NO_THREAD
@@ -109,4 +120,9 @@ async def test_a_websocket_knows_no_id_of_another_project(cast: Cast) -> None:
     for path in PATHS[THREAD]:
         for thread in (cast.thread.id, unknown(cast.thread.id), cast.run.id):
             place = path.format(project=other.project.id, thread=thread)
+            assert await code_of(place, cast.charlie) == NO_THREAD
+    comparison = await in_thread(lambda: compare(cast).id)
+    for path in PATHS[COMPARE]:
+        for known in (comparison, unknown(comparison)):
+            place = path.format(project=other.project.id, comparison=known)
             assert await code_of(place, cast.charlie) == NO_THREAD

@@ -36,6 +36,15 @@ def mocks_at_once(run: Run) -> dict[str, FunctionMock]:
     return {row.function: row for row in rows}
 
 
+def mocks_of_run(run: Run) -> dict[str, FunctionMock]:
+    """Return all mocks of the run's assistant, by the names of functions.
+
+    They answer a run on a tape that asks for them. No other run uses them without a person.
+    """
+    rows = FunctionMock.objects.filter(project_id=run.project_id, assistant_id=run.assistant_id)
+    return {row.function: row for row in rows}
+
+
 def answered_steps(project: Project, functions: Set[str]) -> list[RunStep]:
     """Return recent steps that called one of these functions and have outputs, newest first."""
     # A single experiment would push out everything that people have answered.

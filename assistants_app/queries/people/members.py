@@ -1,6 +1,6 @@
 """Reads of the members of a project."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -60,3 +60,8 @@ def username_like(typed: str) -> str:
     name = typed.strip()
     found = User.objects.filter(username__iexact=name).values_list("username", flat=True)[:2]
     return typed if typed in found or len(found) != 1 else found[0]
+
+
+def names_of_users(user_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these people by ID, as :func:`name_of`."""
+    return {user.pk: name_of(user) for user in User.objects.filter(pk__in=user_ids)}

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import LISTED
+from assistants_app.domain.configurations.origins import COMPARE, LISTED
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
 from assistants_app.domain.money.limits import Caller
@@ -15,6 +15,7 @@ from assistants_app.models import KeptEvents, Message, Project, Run, RunStep, Th
 from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.sealing import require_open
 
 # The run's worker has not renewed its lease in time.
 LOST = Q(lease_expires_at__lt=Now())
@@ -36,6 +37,8 @@ def get_run(project: Project, thread_id: str, run_id: str) -> Run:
         if not Thread.objects.filter(project=project, pk=thread_id).exists():
             raise NotFound("thread", thread_id)
         raise NotFound("run", run_id)
+    if run.origin == COMPARE:
+        require_open(thread_id)
     return run
 
 
@@ -44,6 +47,8 @@ def get_run_of_project(project: Project, run_id: str) -> Run:
     run = Run.objects.filter(project=project, pk=run_id).first()
     if run is None:
         raise NotFound("run", run_id)
+    if run.origin == COMPARE:
+        require_open(run.thread_id, noun="run", object_id=run_id)
     return run
 
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 
 from assistants_app.domain import run_status
-from assistants_app.domain.configurations.origins import IMPORT, LISTED
+from assistants_app.domain.configurations.origins import COMPARE, IMPORT, LISTED
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams, ThreadFilter
 from assistants_app.domain.words.searches import exact_query, typed_query
 from assistants_app.models import Assistant, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.sealing import require_open, without_sealed
 from assistants_app.queries.words import MESSAGES, rebuild_of
 
 BATCH = 100
@@ -31,6 +32,8 @@ def get_thread(project: Project, thread_id: str) -> Thread:
     thread = Thread.objects.filter(project=project, pk=thread_id).first()
     if thread is None:
         raise NotFound("thread", thread_id)
+    if thread.origin == COMPARE:
+        require_open(thread_id)
     return thread
 
 
@@ -43,7 +46,8 @@ def recorded_thread(project: Project) -> Thread | None:
 
 def find_thread(project: Project, thread_id: str) -> Thread | None:
     """Return the thread, or None if the project has no such thread."""
-    return Thread.objects.filter(project=project, pk=thread_id).first()
+    rows = without_sealed(Thread.objects.filter(project=project, pk=thread_id), "pk")
+    return rows.first()
 
 
 def list_threads(
@@ -56,6 +60,8 @@ def list_threads(
 def matching_threads(project: Project, narrow: ThreadFilter) -> "QuerySet[Thread]":
     """Return the project's threads that match the filter, in no order."""
     rows = Thread.objects.filter(project=project, origin__in=narrow.origins)
+    if COMPARE in narrow.origins:
+        rows = without_sealed(rows, "pk")
     if narrow.metadata:
         rows = rows.filter(metadata__contains=narrow.metadata)
     if narrow.created_from:
@@ -118,12 +124,13 @@ def _newest_runs_that_are(status: str, project: Project) -> "QuerySet[Run]":
 
 def get_message(project: Project, thread_id: str, message_id: str) -> Message:
     """Return the message. Raises :class:`NotFound`, for the thread if that doesn't exist either."""
-    message = Message.objects.filter(
-        thread__project=project, thread_id=thread_id, pk=message_id
-    ).first()
+    found = Message.objects.filter(thread__project=project, thread_id=thread_id, pk=message_id)
+    message = found.annotate(origin=F("thread__origin")).first()
     if message is None:
         get_thread(project, thread_id)
         raise NotFound("message", message_id)
+    if message.origin == COMPARE:
+        require_open(thread_id)
     return message
 
 

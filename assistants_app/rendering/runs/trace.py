@@ -15,10 +15,10 @@ from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.snapshots import LoggedRun
 from assistants_app.rendering.runs.log import Bar, CallBar, log_context
 from assistants_app.rendering.text.folded_json import render_json
-from assistants_app.rendering.text.json_lines import json_line
-from assistants_app.rendering.tool_calls.cards import is_json, pretty
+from assistants_app.rendering.text.json_lines import is_json, json_line
+from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.rendering.tool_calls.tapes import answered_by
 from assistants_app.wire.runs.runs import run_object
-from assistants_app.wire.runs.steps import RESULT
 
 # The events of a run's thread in the log, or what is kept of the run's.
 RunEvents = Sequence[Event] | Sequence[KeptEvent]
@@ -146,8 +146,9 @@ def _parts_of_call(call: Mapping[str, Any]) -> Iterator[Part]:
         what = _("arguments") if is_json(written) else _("arguments, invalid JSON")
         yield Part(f"{details['name']} · {what}", pretty(written))
         if details["output"] is not None:
-            # Only outputs of mocks have a result (docs/adr/0010-mocks-answer-in-the-worker.md).
-            how = _("answered by mock") if RESULT in call else _("output")
+            how = {"mock": _("answered by mock"), "tape": _("answered from the tape")}.get(
+                answered_by(call), _("output")
+            )
             yield Part(f"{details['name']} · {how}", pretty(details["output"]))
     elif kind == CODE_INTERPRETER:
         yield Part(f"{kind} · {_('code')}", details["input"])

@@ -25,11 +25,12 @@ from assistants_app.models import FunctionMock, Run, RunStep
 from assistants_app.models.snapshots import ThreadRuns, WaitingCalls
 from assistants_app.rendering.runs.outcome import outcome_context
 from assistants_app.rendering.runs.progress import progress_of
-from assistants_app.rendering.tool_calls.cards import is_json, pretty
+from assistants_app.rendering.text.json_lines import is_json
+from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.rendering.tool_calls.tapes import TapeMark, answered_by, tape_mark
 from assistants_app.rendering.tool_calls.trees import render_tree
 from assistants_app.templatetags.moments import utc_text
 from assistants_app.wire.assistants.mocks import arguments_of, mock_of, text_of, value_of
-from assistants_app.wire.runs.steps import RESULT
 
 FORM, RAW = "form", "raw"
 
@@ -75,7 +76,8 @@ class CallCard:
     tree: SafeString
     invalid: bool = False
     output: str | None = None
-    by_mock: bool = False
+    by: str = ""
+    tape: TapeMark | None = None
     mock: FunctionMock | None = None
     last: GivenOutput | None = None
     fields: tuple[Field, ...] = ()
@@ -182,7 +184,8 @@ def _card_of_call(run: Run, index: int, call: Mapping[str, Any], calls: WaitingC
         tree=render_tree(arguments) if arguments else SafeString(""),
         invalid=not is_json(function["arguments"]),
         output=function["output"],
-        by_mock=RESULT in call,
+        by=answered_by(call),
+        tape=tape_mark(call),
         mock=mock,
         last=last,
         fields=_form_fields(mock, last) if waits else (),
@@ -192,7 +195,7 @@ def _card_of_call(run: Run, index: int, call: Mapping[str, Any], calls: WaitingC
 def last_output(
     name: str, arguments: Mapping[str, Any], earlier: Sequence[RunStep]
 ) -> GivenOutput | None:
-    """Return the function's newest output that isn't from a mock, if possible for these arguments.
+    """Return the newest output that a person or program gave, if possible for these arguments.
 
     `earlier` are steps, newest first.
     """
@@ -211,7 +214,7 @@ def last_output(
 
 
 def _was_given(call: Mapping[str, Any], name: str) -> bool:
-    if call["type"] != FUNCTION or RESULT in call:
+    if call["type"] != FUNCTION or answered_by(call):
         return False
     return bool(call["function"]["name"] == name and call["function"]["output"] is not None)
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from assistants_app.domain.words.differences import split_words
+from assistants_app.domain.words.differences import differences, split_words
 from assistants_app.rendering.text.unseen import with_unseen
 from assistants_app.wire.assistants.configurations import FIELDS, Configuration
 
@@ -24,6 +24,8 @@ MOST_LINES = 4000
 MOST_WORDS = 1000
 ALIKE = 0.4  # lines that have less in common are shown as replaced
 TEXTS = ("name", "description", "model", "instructions")
+# Of words in a text.
+TAGS = {"same": "span", "removed": "del", "added": "ins"}
 SIGNS = {"added": "+", "removed": "−"}
 
 
@@ -147,9 +149,17 @@ def configuration_diff(
     ]
 
 
-def text_diff(old: str, new: str) -> FieldDiff:
-    """Return the difference between two texts, without most of the unchanged lines."""
-    return _field_diff("instructions", old, new, whole=False)
+def text_diff(old: str, new: str, *, whole: bool = False) -> FieldDiff:
+    """Return the difference between two texts. `whole` includes all unchanged lines."""
+    return _field_diff("instructions", old, new, whole=whole)
+
+
+def render_text_changes(old: str, new: str) -> SafeString:
+    """Render the old text with what the new one adds and leaves out. Equal texts have nothing."""
+    pieces = differences(old, new)
+    if all(piece.kind == "same" for piece in pieces):
+        return SafeString("")
+    return format_html_join("", "<{0}>{1}</{0}>", ((TAGS[kind], text) for kind, text in pieces))
 
 
 def text_of(name: str, value: Any) -> str:

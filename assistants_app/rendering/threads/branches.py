@@ -8,25 +8,23 @@ from decimal import Decimal
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.money.prices import NONE
-from assistants_app.domain.words.differences import differences
 from assistants_app.models import Run
 from assistants_app.models.snapshots import Answer, BranchPoint
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.rendering.runs.end_line import ended_at
+from assistants_app.rendering.text.diffs import render_text_changes
 from assistants_app.wire.runs.runs import usage_object
 from assistants_app.wire.threads.messages import written_text
 
 FIRST = "start"  # the place before the first message
 BEFORE_ALL = " "  # sorts before all keys
 AFTER = "~~"  # sorts after the line that a run leaves
-TAGS = {"same": "span", "removed": "del", "added": "ins"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +123,7 @@ def column_of(answer: Answer, *, number: int, keep_url: str) -> Column:
 
 def render_changes(old: Answer, new: Answer) -> SafeString:
     """Render the old answer's text with what the new one has added and left out."""
-    pieces = differences(_text_of(old), _text_of(new))
-    if all(piece.kind == "same" for piece in pieces):
-        return SafeString("")
-    return format_html_join("", "<{0}>{1}</{0}>", ((TAGS[kind], text) for kind, text in pieces))
+    return render_text_changes(_text_of(old), _text_of(new))
 
 
 def _text_of(answer: Answer) -> str:

@@ -11,7 +11,12 @@ from assistants_app.models.snapshots import ThreadPart
 from assistants_app.rendering.people.talk import render_talk
 from assistants_app.rendering.runs.end_line import end_line_key, render_end_line
 from assistants_app.rendering.threads.branches import Beside, branch_key, render_branches
-from assistants_app.rendering.threads.messages import image_ids, render_message, render_reasoning
+from assistants_app.rendering.threads.messages import (
+    image_ids,
+    render_bare_message,
+    render_message,
+    render_reasoning,
+)
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
 from assistants_app.wire.runs.steps import MESSAGE_CREATION, TOOL_CALLS, full_step_object
@@ -31,6 +36,25 @@ def render_items(
     rows = [*_messages(part, bodies), *_tool_calls(part), *_thoughts(part), *_ends(part)]
     project_id = part.thread.project_id
     rows += [(branch_key(one), render_branches(one, project_id, beside)) for one in part.branches]
+    return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
+
+
+def render_bare_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString:
+    """Render the rows without authors of messages, what one can do with them, and ends of runs.
+
+    `bodies` is as in :func:`render_items`.
+    """
+    led_to, shown = _steps_of_copies(part), _shown_images(part)
+    rows = [*_tool_calls(part), *_thoughts(part)]
+    for message in part.messages:
+        html = render_bare_message(
+            message_object(message),
+            part.names,
+            part.thread.project_id,
+            body=bodies.get(message.id, ""),
+        )
+        calls = _copied_calls(part, message, led_to, shown)
+        rows.append((sort_key(message.id), "".join([*calls, html])))
     return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
 
 

@@ -34,7 +34,8 @@ from assistants_app.rendering.threads.growing import (
     Operation,
     activity_operations,
 )
-from assistants_app.rendering.threads.messages import image_ids, render_message
+from assistants_app.rendering.threads.items import render_bare_items
+from assistants_app.rendering.threads.messages import image_ids, render_bare_message, render_message
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread, span_of
 from assistants_app.rendering.tool_calls.pictures import picture_id
@@ -64,6 +65,17 @@ def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation
     if _is_busy(snapshot):
         operations += unfinished.operations(without=_ended_in(snapshot))
         operations += activity_operations(unfinished.activity)
+    return operations
+
+
+def lane_state(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
+    """Return operations that make a column of a comparison show the snapshot and what is being
+    written, as :func:`catch_up` does for a thread's own page.
+    """
+    html = render_bare_items(snapshot.part, unfinished.bodies)
+    operations: list[Operation] = [{"op": "inner", "id": ITEMS, "html": html}]
+    if _is_busy(snapshot):
+        operations += unfinished.operations(without=_ended_in(snapshot))
     return operations
 
 
@@ -105,10 +117,12 @@ class LiveThread:
     """A thread as its viewers see it: rows being written, and changes since the last frame.
 
     Apply events, then take the changes. Facts that events don't contain must be learned first.
+    `bare`: messages don't show who wrote them and what one can do with them.
     """
 
-    def __init__(self, project_id: str) -> None:
+    def __init__(self, project_id: str, *, bare: bool = False) -> None:
         self.project_id = project_id
+        self._bare = bare
         self._run: dict[str, Any] | None = None
         self._names: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
@@ -229,13 +243,18 @@ class LiveThread:
         else:
             self._bodies.pop(message["id"], None)
             body = ""
-        reply = self._replies.get(message["id"])
-        talk = self._talk.pop(message["id"], "")
-        html = render_message(
-            message, self._names, self.project_id, body=body, reply=reply, talk=talk
-        )
+        html = self._render_message(message, body)
         self._operations.append({"op": "upsert", "id": message["id"], "into": ITEMS, "html": html})
         self._leave_to_message(image_ids(message))
+
+    def _render_message(self, message: dict[str, Any], body: str) -> SafeString:
+        if self._bare:
+            return render_bare_message(message, self._names, self.project_id, body=body)
+        reply = self._replies.get(message["id"])
+        talk = self._talk.pop(message["id"], "")
+        return render_message(
+            message, self._names, self.project_id, body=body, reply=reply, talk=talk
+        )
 
     def _message_grew(self, event: Event) -> None:
         body = self._bodies.get(event.content["id"])

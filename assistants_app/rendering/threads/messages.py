@@ -84,6 +84,17 @@ def _render_actions(project_id: str, thread_id: str, language: str | None) -> st
     return " ".join(html.split())
 
 
+def render_bare_message(
+    message: WireObject, names: Mapping[str, str], project_id: str, *, body: str = ""
+) -> SafeString:
+    """Render a message's row without its author, its run and what one can do with it.
+
+    `names`: names of files, by ID. `body` is as in :func:`render_message`.
+    """
+    context = message_context(message, names, project_id, body=body)
+    return render_to_string("messages/_bare.html", {**context, "who": ""})
+
+
 def render_reasoning(id: str, text: str) -> SafeString:
     """Render what a model thought before a message or a call, folded."""
     return render_to_string("messages/_reasoning.html", {"id": id, "text": text})

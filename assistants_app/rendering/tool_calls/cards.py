@@ -24,8 +24,10 @@ from assistants_app.rendering.components.badges import (
     search_badge,
 )
 from assistants_app.rendering.text.citations import citation_url
+from assistants_app.rendering.text.json_lines import is_json
 from assistants_app.rendering.text.markdown import coloured
 from assistants_app.rendering.tool_calls.pictures import image_figure, picture_id
+from assistants_app.rendering.tool_calls.tapes import TapeMark, answered_by, tape_mark
 from assistants_app.wire.runs.steps import RESULT
 
 WireObject = Mapping[str, Any]
@@ -75,6 +77,7 @@ class CodeCard:
     reason: str = ""
     seconds: float | None = None
     edit_url: str = ""
+    tape: TapeMark | None = None
 
     @property
     def ended(self) -> bool:
@@ -133,6 +136,7 @@ class SearchCard:
     more: list[Found]
     reason: str = ""
     files: int = 0
+    tape: TapeMark | None = None
 
     @property
     def ended(self) -> bool:
@@ -232,7 +236,8 @@ def _call_context(
         "outputs": [] if output is None else [logs(output, fold=True)],
         "ended": output is not None or step["status"] != run_status.IN_PROGRESS,
         "reason": (step.get("last_error") or {}).get("message", ""),
-        "by_mock": RESULT in call,
+        "by": answered_by(call),
+        "tape": tape_mark(call),
         "badge": _ended_badge(step),
     }
 
@@ -278,6 +283,7 @@ def code_card(
         edit_url=reverse("edit_code", args=[project_id, step["thread_id"], step["id"], index])
         if ended
         else "",
+        tape=tape_mark(call),
     )
 
 
@@ -300,6 +306,7 @@ def search_card(step: WireObject, project_id: str, index: int) -> SearchCard:
         more=found[SHOWN_RESULTS:],
         reason=outcome.get("reason") or fault.get("message", ""),
         files=outcome.get("files", 0),
+        tape=tape_mark(call),
     )
 
 
@@ -381,16 +388,6 @@ def pretty(text: str) -> str:
         return text
     # JSON may escape half an emoji, which no page can have.
     return shown.encode("utf-8", "replace").decode()
-
-
-def is_json(text: str) -> bool:
-    """Return whether a program can read the text as JSON. NaN and infinity are not JSON."""
-    constants: list[str] = []
-    try:
-        json.loads(text, parse_constant=constants.append)
-    except (ValueError, RecursionError):
-        return False
-    return not constants
 
 
 def pretty_object(value: WireObject) -> str:

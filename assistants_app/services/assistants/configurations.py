@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assistants_app.domain.configurations.variables import declared, file_ids
@@ -131,12 +131,17 @@ def draft_configuration(assistant: Assistant, draft: AssistantDraft) -> Configur
     return {**base_configuration(assistant, draft.base_number), **draft.changes}
 
 
-def with_settings_of(run: Run, configuration: Configuration) -> Configuration:
-    """Return the configuration with the model, instructions, tools and so on of a run."""
+def with_settings_of(
+    run: Run, configuration: Configuration, variables: Sequence[Any] | None = None
+) -> Configuration:
+    """Return the configuration with the model, instructions, tools and so on of a run, and with
+    these declarations of variables, if they are given.
+    """
     settings = {name: getattr(run, name) for name in RUN_FIELDS}
     # A run has an empty text in place of null.
     settings["instructions"] = run.instructions or (configuration["instructions"] and None)
-    return {**configuration, **settings, **plain_tools(settings)}
+    declared = {} if variables is None else {"variables": list(variables)}
+    return {**configuration, **settings, **plain_tools(settings), **declared}
 
 
 def revision_of(assistant: Assistant, draft: AssistantDraft | None) -> str:

@@ -1,6 +1,6 @@
 """Save, discard, rebase and publish a person's unpublished changes to an assistant."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,9 +147,19 @@ def take_settings_of_run(
     run = get_run_of_project(project, run_id)
     if run.assistant_id != assistant.id:
         raise NotFound("run of the assistant", run_id)
-    shown = _shown_configuration(assistant, _find_draft(assistant, user))
+    return take_settings(assistant, user, run)
+
+
+def take_settings(
+    assistant: Assistant, user: User, run: Run, variables: Sequence[Any] | None = None
+) -> list[str]:
+    """Make the settings of a run the user's draft of a locked assistant, within the transaction.
+
+    `variables`: declarations, which a run doesn't have. Returns like :func:`take_settings_of_run`.
+    """
+    shown = shown_configuration(assistant, _find_draft(assistant, user))
     configuration, gone = configurations.drop_missing_resources(
-        project, with_settings_of(run, shown)
+        assistant.project, with_settings_of(run, shown, variables)
     )
     _draft(assistant, user, configuration)
     return gone
@@ -159,11 +169,12 @@ def settings_apart(*, assistant: Assistant, draft: AssistantDraft | None, run: R
     """Return the names of the settings that the run had otherwise than the draft, or than the
     published version without one.
     """
-    shown = _shown_configuration(assistant, draft)
+    shown = shown_configuration(assistant, draft)
     return list(_changed_fields(with_settings_of(run, shown), shown))
 
 
-def _shown_configuration(assistant: Assistant, draft: AssistantDraft | None) -> Configuration:
+def shown_configuration(assistant: Assistant, draft: AssistantDraft | None) -> Configuration:
+    """Return the configuration that a person sees: their draft, or what is published."""
     if draft is not None:
         return draft_configuration(assistant, draft)
     return base_configuration(assistant, assistant.version_number)
@@ -191,8 +202,18 @@ def undo(*, project: Project, assistant_id: str, user: User) -> None:
     last = SetAsideDraft.objects.filter(assistant=assistant, user=user).first()
     if last is None:
         raise NotFound("discarded draft of the assistant", assistant_id)
+    put_draft(assistant, user, last.base_number, last.changes)
+
+
+def put_draft(
+    assistant: Assistant, user: User, base_number: int, changes: Mapping[str, Any]
+) -> None:
+    """Replace the user's draft of a locked assistant, and set the old one aside.
+
+    A draft without changes is none.
+    """
     draft = AssistantDraft(
-        assistant=assistant, user=user, base_number=last.base_number, changes=last.changes
+        assistant=assistant, user=user, base_number=base_number, changes=dict(changes)
     )
     _replace_draft(assistant, user, draft)
 

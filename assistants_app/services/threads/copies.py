@@ -12,7 +12,7 @@ from assistants_app.domain.configurations.origins import PAGE
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.events import publish
-from assistants_app.models import Citation, Message, SessionFile, Thread
+from assistants_app.models import Citation, Message, Run, SessionFile, Thread
 from assistants_app.queries.runs.citations import copied_citations
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.wire.threads.messages import MessageCreateParams, text_part
@@ -181,4 +181,34 @@ def fork_before(message: Message, origin: str = PAGE) -> Thread:
     before = finished_messages(message.thread).filter(pk__lt=first)
     fork = start_fork(message.thread, before.values_list("pk", flat=True).last(), origin)
     copy_messages(fork, before)
+    return fork
+
+
+def fork_before_run(run: Run, origin: str) -> Thread:
+    """Fork the run's thread as it was when the run began."""
+    return _fork_with(run, _messages_before(run), origin)
+
+
+def fork_with_run(run: Run, origin: str) -> Thread:
+    """Fork the run's thread as it was when the run ended."""
+    own = Message.objects.filter(thread_id=run.thread_id, run_id=run.id).order_by("pk")
+    last = own.values_list("pk", flat=True).last()
+    if last is None:
+        return fork_before_run(run, origin)
+    return _fork_with(run, finished_messages(run.thread).filter(pk__lte=last), origin)
+
+
+def _messages_before(run: Run) -> "QuerySet[Message]":
+    messages = finished_messages(run.thread)
+    own = Message.objects.filter(thread_id=run.thread_id, run_id=run.id).order_by("pk")
+    first = own.values_list("pk", flat=True).first()
+    if first is not None:
+        return messages.filter(pk__lt=first)
+    # By the time, because a run has its ID before the messages that come with it have theirs.
+    return messages.filter(created_at__lte=run.started_at or run.created_at)
+
+
+def _fork_with(run: Run, messages: "QuerySet[Message]", origin: str) -> Thread:
+    fork = start_fork(run.thread, messages.values_list("pk", flat=True).last(), origin)
+    copy_messages(fork, messages)
     return fork

@@ -108,6 +108,27 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     With a recorded example, its assistant and files are deleted unless something else uses them.
     """
     thread = lock_thread(project, thread_id)
+    note(
+        "delete_thread",
+        project=project,
+        target_type="thread",
+        target_id=thread.id,
+        target_name=thread.metadata.get(TITLE, ""),
+    )
+    _remove(thread)
+
+
+def remove_thread(project: Project, thread_id: str) -> None:
+    """Delete the thread like :func:`delete_thread`, within the transaction of another act.
+
+    Does nothing if it was deleted before.
+    """
+    thread = Thread.objects.select_for_update(no_key=True).filter(project=project, pk=thread_id)
+    if (found := thread.first()) is not None:
+        _remove(found)
+
+
+def _remove(thread: Thread) -> None:
     # Workers and sweepers lock a run before they add anything to it, such as a step, a message or
     # the events of a run that has ended. With the runs locked here, they find them gone. In the
     # order of the sweeper, which locks many at once.
@@ -117,14 +138,7 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
     # Otherwise the session would keep its memory until it has been idle for long.
     if CodeSession.objects.filter(thread=thread).exists():
         transaction.on_commit(partial(dispatch_close_session, thread.id))
-    note(
-        "delete_thread",
-        project=project,
-        target_type="thread",
-        target_id=thread.id,
-        target_name=thread.metadata.get(TITLE, ""),
-    )
     for share_id in Share.objects.filter(thread=thread).values_list("pk", flat=True):
-        access_changed(project_id=project.pk, share_id=share_id)
+        access_changed(project_id=thread.project_id, share_id=share_id)
     remove_with_thread(thread)
     thread.delete()

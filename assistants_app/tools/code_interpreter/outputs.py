@@ -31,20 +31,21 @@ class Outputs:
     def add(self, output: Output) -> None:
         """Add an output of the session."""
         if output.kind == "image":
-            self._add_image(output.data)
+            self.add_image([output.data])
         elif output.kind == "display":
             self.write(output.text)
         else:
-            self._add_logs(output.text)
+            self.add_logs(output.text)
 
     def write(self, text: str) -> None:
         """Add text that starts and ends its own line."""
         last = self._kept[-1].get("logs", "\n") if self._kept else "\n"
-        self._add_logs(text if last.endswith("\n") else f"\n{text}")
+        self.add_logs(text if last.endswith("\n") else f"\n{text}")
         if not text.endswith("\n"):
-            self._add_logs("\n")
+            self.add_logs("\n")
 
-    def _add_logs(self, text: str) -> None:
+    def add_logs(self, text: str) -> None:
+        """Add text that code printed."""
         if not text:
             return
         # PostgreSQL does not store NUL.
@@ -61,11 +62,12 @@ class Outputs:
             lambda text: code_output_delta(site.index, place, logs_output(text)),
         )
 
-    def _add_image(self, data: bytes) -> None:
+    def add_image(self, data: Iterable[bytes]) -> None:
+        """Store a figure, and add it."""
         site = self._site
         try:
             file = code_sessions.save_output_file(
-                run=site.run, name="", filename="figure.png", chunks=[data]
+                run=site.run, name="", filename="figure.png", chunks=data
             )
         except ApiError as error:
             self.write(f"Couldn't save a figure: {error.message}")

@@ -1,9 +1,15 @@
 """One call of file search."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from assistants_app.domain.errors import ApiError, RunStopped, ToolError
+from assistants_app.domain.search import SearchHit
+from assistants_app.domain.tapes.calls import RecordedCall, RecordedTape
+from assistants_app.domain.tapes.divergence import renumbered
+from assistants_app.domain.tapes.steps import with_note
+from assistants_app.domain.tools import FILE_SEARCH
 from assistants_app.events import publish
 from assistants_app.services.runs.citations import save_citations
 from assistants_app.services.runs.persistence import persistently
@@ -31,8 +37,11 @@ RANKER = "default_2024_08_21"
 class SearchCall:
     """See :class:`assistants_app.tools.tool.Call`."""
 
+    type = FILE_SEARCH
+
     def __init__(self, call_id: str) -> None:
         self.id = call_id
+        self.note: dict[str, Any] | None = None
         self._arguments = ""
         self._query = ""
         self._threshold = 0.0
@@ -58,6 +67,10 @@ class SearchCall:
             results=self._results,
         )
         return {**call, RESULT: self._outcome} if self._outcome else call
+
+    def arguments(self) -> str:
+        """Return the query."""
+        return _query_of(self._arguments)
 
     def carry_out(self, site: CallSite) -> str:
         """Search, and store the chunks that were found under marks that the model can cite."""
@@ -87,9 +100,27 @@ class SearchCall:
         words = words_for_model(citations)
         return words if whole else f"{words}\n\n[{UNFINISHED}]"
 
+    def play(self, site: CallSite, tape: RecordedTape, recorded: RecordedCall) -> str:
+        """Show the recorded chunks, under marks with the next number of this thread."""
+        self._query = _query_of(self._arguments)
+        options = recorded.details[FILE_SEARCH].get("ranking_options") or {}
+        self._threshold = options.get("score_threshold", 0.0)
+        hits = [_hit_of(citation) for citation in recorded.citations]
+        citations = persistently(save_citations, run=site.run, hits=hits)
+        self._results = [search_result(citation) for citation in citations]
+        self._publish_end(site, dict(recorded.details[RESULT]))
+        if not citations:
+            return recorded.output
+        return renumbered(recorded.output, {recorded.citations[0]["number"]: citations[0].number})
+
+    def fail(self, site: CallSite, reason: str) -> None:
+        """Show the query and the reason."""
+        self._query = _query_of(self._arguments)
+        self._publish_end(site, search_outcome("error", reason))
+
     def _publish_end(self, site: CallSite, outcome: dict[str, Any]) -> None:
-        self._outcome = outcome
-        ended = publish.call_ended(site.step_id, site.index, outcome)
+        self._outcome = with_note(outcome, self.note)
+        ended = publish.call_ended(site.step_id, site.index, self._outcome)
         publish.publish(site.run.thread_id, [ended])
 
 
@@ -102,3 +133,10 @@ def _query_of(arguments: str) -> str:
     if not isinstance(query, str) or not query.strip():
         raise ToolError('The arguments must be JSON with one string: {"query": "..."}.')
     return storable(query).strip()
+
+
+def _hit_of(recorded: Mapping[str, Any]) -> SearchHit:
+    # The store and the chunk may be gone. A citation doesn't refer to them.
+    columns = ("file_id", "filename", "start", "end", "page", "heading", "score")
+    kept = {name: recorded[name] for name in columns}
+    return SearchHit(chunk_id=0, store_id="", index=0, text=recorded["quote"], **kept)

@@ -94,11 +94,11 @@ def declarations_for(
 
 def sent_values(request: HttpRequest, project: Project, assistant_id: str) -> dict[str, Any]:
     """Return the values in the sent form as a parameter of a run, or nothing without any."""
-    texts = _texts_in(request)
+    texts = texts_in(request)
     if not texts:
         return {}
     declarations = declarations_for(request, project, get_assistant(project, assistant_id))
-    return _as_parameter(_typed(declarations, texts))
+    return _as_parameter(typed_values(declarations, texts))
 
 
 def kept_values(
@@ -120,14 +120,15 @@ def kept_values(
     declarations = declarations_for(request, project, assistant, version)
     wrong = value_problems(declarations, before or {})
     fitting = {name: value for name, value in (before or {}).items() if name not in wrong}
-    return _as_parameter({**fitting, **_typed(declarations, texts)})
+    return _as_parameter({**fitting, **typed_values(declarations, texts)})
 
 
 def _as_parameter(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"variables": dict(values)} if values else {}
 
 
-def _texts_in(request: HttpRequest) -> dict[str, str]:
+def texts_in(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed in the sent form, by variable."""
     return {
         name.removeprefix(PREFIX): plain_lines(str(text))
         for name, text in request.POST.items()
@@ -140,7 +141,8 @@ def _texts_in_session(request: HttpRequest, assistant_id: str) -> dict[str, str]
     return kept
 
 
-def _typed(declarations: Declarations, texts: Texts) -> dict[str, Any]:
+def typed_values(declarations: Declarations, texts: Texts) -> dict[str, Any]:
+    """Return the values that these texts mean, by variable."""
     # An empty field means the default. A variable that isn't declared any more has no field.
     return {
         name: typed_value(declaration.type, texts[name])
@@ -178,7 +180,7 @@ def values_context(
     """Return the context of the form, with these texts or those that the session keeps."""
     if texts is None:
         texts = _texts_in_session(request, assistant.id)
-    fields = _fields(declarations, texts)
+    fields = value_fields_of(declarations, texts)
     takes_files = any(one.type in (IMAGE, FILE) for one in declarations.values())
     files = list_files(project, PageParams(limit=OFFERED_FILES)).items if takes_files else []
     return {
@@ -190,8 +192,9 @@ def values_context(
     }
 
 
-def _fields(declarations: Declarations, texts: Texts) -> list[ValueField]:
-    values = _typed(declarations, texts)
+def value_fields_of(declarations: Declarations, texts: Texts) -> list[ValueField]:
+    """Return the fields of these variables, with these texts."""
+    values = typed_values(declarations, texts)
     wrong = value_problems(declarations, values)
     lacking = missing(declarations, values)
     return [
@@ -213,7 +216,7 @@ def keep(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     With ``refresh``, return the form as it is by now, with the values that were sent.
     """
     assistant = get_assistant(project, assistant_id)
-    texts = _texts_in(request)
+    texts = texts_in(request)
     is_whole = "refresh" in request.GET
     if is_whole:  # it may have fields that the form didn't have
         texts = {**_texts_in_session(request, assistant_id), **texts}
@@ -246,7 +249,7 @@ def _render(
 def load(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Fill the form with the set ``value_set``. Values that it doesn't have stay as they are."""
     assistant = get_assistant(project, assistant_id)
-    texts = _texts_in(request)
+    texts = texts_in(request)
     chosen = whole_number(request.POST.get("value_set", ""))
     if chosen is not None:
         saved = get_value_set(project, assistant_id, chosen)
@@ -259,9 +262,9 @@ def load(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
 def save(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """Save the values in the form as the set ``set_name``, or return the form with a 422."""
     assistant = get_assistant(project, assistant_id)
-    texts, name = _texts_in(request), " ".join(request.POST.get("set_name", "").split())
+    texts, name = texts_in(request), " ".join(request.POST.get("set_name", "").split())
     declarations = declarations_for(request, project, assistant)
-    values = _typed(declarations, texts)
+    values = typed_values(declarations, texts)
     lacking = missing(declarations, values)
     wrong = [one for one in value_problems(declarations, values) if one not in lacking]
     try:
@@ -304,4 +307,4 @@ def delete(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
     set_id = whole_number(request.POST.get("value_set", ""))
     if set_id is not None:
         value_sets.delete_value_set(project=project, assistant_id=assistant_id, set_id=set_id)
-    return _render(request, project, assistant, _texts_in(request), is_open=True)
+    return _render(request, project, assistant, texts_in(request), is_open=True)

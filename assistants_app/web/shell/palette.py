@@ -36,6 +36,7 @@ PAGES = (
     (_("Playground"), "playground", "bot"),
     (_("Assistants"), "assistants", "list"),
     (_("Threads"), "threads", "messages-square"),
+    (_("Compare"), "comparisons", "columns-3"),
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
     (_("Usage"), "usage", "chart-column"),

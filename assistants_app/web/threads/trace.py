@@ -9,11 +9,13 @@ from assistants_app.queries.checks.judge_calls import judge_calls_of
 from assistants_app.queries.people.members import names_of_people
 from assistants_app.queries.runs.provider_calls import stepless_calls
 from assistants_app.queries.runs.runs import get_run_of_project, runs_beside
+from assistants_app.queries.runs.tapes import living_sources
 from assistants_app.queries.threads.state import logged_run
 from assistants_app.queries.threads.threads import get_thread, messages_of_run, title_of
 from assistants_app.rendering.checks.judge_calls import render_judge_calls
 from assistants_app.rendering.components.badges import origin_word
 from assistants_app.rendering.runs.step_drawer import call_context
+from assistants_app.rendering.runs.tape import tape_context
 from assistants_app.rendering.runs.trace import as_ndjson, trace_context
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view, reload
@@ -27,6 +29,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
     thread = get_thread(project, run.thread_id)
     before, after = runs_beside(run)
     names = names_of_assistants(project, {run.assistant_id})
+    logged = logged_run(run)
     context = {
         "project": project,
         "section": "threads",
@@ -37,7 +40,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "origin": origin_word(run.origin),
         "person": names_of_people([run.person_id]).get(run.person_id) if run.person_id else "",
         **trace_context(
-            logged_run(run),
+            logged,
             messages_of_run(run.id),
             events_of(run),
             wanted=request.GET.get("name", "").strip(),
@@ -45,6 +48,7 @@ def trace(request: HttpRequest, project: Project, run_id: str) -> HttpResponse:
         "previous_run": before,
         "next_run": after,
         "judged": render_judge_calls(judge_calls_of(run)),
+        **tape_context(run, logged.steps, living_sources(run)),
         "stepless": [call_context(call) for call in stepless_calls(run)],
     }
     return render(request, "runs/trace.html", context)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from assistants_app.domain import run_status
+from assistants_app.domain import run_status, tools
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import Citation, RunStep
 from assistants_app.wire import common
@@ -11,10 +11,10 @@ from assistants_app.wire.runs.runs import usage_object
 
 MESSAGE_CREATION = "message_creation"
 TOOL_CALLS = "tool_calls"
-# The key in a call's `step_details` that says how a call of a built-in tool ended, or that a mock
-# answered (`BY_MOCK`). Only the site shows it: the vendor's objects have no place for it.
-RESULT = "result"
-BY_MOCK = "by_mock"
+RESULT = tools.RESULT
+# How the call of a function ended that a mock or the run's tape answered, or that the tape had no
+# output for.
+BY_MOCK, BY_TAPE, MISSED = "by_mock", "by_tape", "missed"
 
 
 def step_object(step: RunStep, *, search_content: bool = False) -> dict[str, Any]:
@@ -115,10 +115,10 @@ def code_call(call_id: str, code: str, outputs: list[dict[str, Any]]) -> dict[st
 def code_result(
     ended: str, *, reason: str = "", seconds: float = 0.0, files: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
-    """Return the `RESULT` of a call of the code interpreter, or of a call that a mock answered.
+    """Return the `RESULT` of a call of the code interpreter, or of a function that was answered.
 
-    `ended` is ok, error, interrupted, killed or by_mock, `reason` a sentence, and each of `files`
-    comes from :func:`made_file`.
+    `ended` is ok, error, interrupted or killed, or for functions by_mock, by_tape or missed.
+    `reason` is a sentence, and each of `files` comes from :func:`made_file`.
     """
     return {"ended": ended, "reason": reason, "seconds": round(seconds, 3), "files": list(files)}
 

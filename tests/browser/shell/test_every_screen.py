@@ -27,6 +27,7 @@ PARTS = {
     *("thread_context", "run_log", "thread_frame", "thread_part", "find_in_thread"),
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
     *("presence", "bell"),
+    *("comparison_state", "comparison_frames", "comparison_changes"),
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
@@ -35,6 +36,7 @@ OPENED_ELSEWHERE = {
     "projects_menu",
     *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
     "ratings",
+    "keep_column",
 }
 ACTIONS = (
     *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
@@ -54,6 +56,7 @@ ACTIONS = (
     ),
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("leave_", "renew_"),
+    *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {
@@ -64,7 +67,7 @@ FILES = {
 # Screens that other tests audit.
 AUDITED = {
     *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
-    *("instruction_comments", "share", "sharing", "invitation"),
+    *("instruction_comments", "share", "sharing", "invitation", "comparison"),
 }
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
@@ -86,6 +89,9 @@ SCREENS = {
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
+    "divergence": ("project_id", "run_id", "other_run_id"),
+    "comparisons": ("project_id",),
+    "new_comparison": ("project_id",),
     "styleguide": (),
 }
 MESSAGE = "#items .msg header"
@@ -150,10 +156,12 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         Reply(text=RICH.format(wide="y" * 300), reasoning="Let me think."),
         Reply(tool_calls=[ToolCall("get_weather", '{"location": "Paris"}')]),
     )
-    for _ in range(2):
-        run = client.beta.threads.runs.create_and_poll(
+    first, run = (
+        client.beta.threads.runs.create_and_poll(
             thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=50
         )
+        for _ in range(2)
+    )
     assert run.status == "requires_action"
     store = client.vector_stores.create(name="Everything")
     return {
@@ -161,6 +169,7 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         "assistant_id": assistant.id,
         "thread_id": thread.id,
         "run_id": run.id,
+        "other_run_id": first.id,
         "store_id": store.id,
     }
 

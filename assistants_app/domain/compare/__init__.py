@@ -1,0 +1,1 @@
+"""Rules of comparisons: order, votes and shared function calls."""

@@ -1,0 +1,92 @@
+"""Reads of what the lanes of a comparison do, with the same number of queries for any of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from assistants_app.domain import run_status
+from assistants_app.domain.compare.shared_calls import WaitingCall
+from assistants_app.domain.tools import FUNCTION
+from assistants_app.models import ComparisonLane, Message, Run, RunStep, Thread
+from assistants_app.models.compare.snapshots import LaneState, SeenComparison
+from assistants_app.queries.runs.runs import steps_of_runs
+
+
+def lane_states(seen: SeenComparison) -> list[LaneState]:
+    """Return the state of each lane, in the order of the columns."""
+    lanes = seen.lanes
+    there = set(Thread.objects.filter(pk__in=_threads(lanes)).values_list("pk", flat=True))
+    runs = _newest_runs(seen)
+    steps: dict[str, list[RunStep]] = {}
+    for step in steps_of_runs({run.id for run in runs.values()}):
+        steps.setdefault(step.run_id, []).append(step)
+    written = _written(lanes, runs)
+    return [
+        _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, written)
+        for lane in lanes
+    ]
+
+
+def _state(
+    lane: ComparisonLane,
+    exists: bool,
+    run: Run | None,
+    steps: dict[str, list[RunStep]],
+    written: dict[str, list[Any]],
+) -> LaneState:
+    own = steps.get(run.id, []) if run else []
+    return LaneState(lane, exists, run, own, written.get(lane.thread_id, []))
+
+
+def _threads(lanes: Sequence[ComparisonLane]) -> list[str]:
+    return [lane.thread_id for lane in lanes]
+
+
+def _newest_runs(seen: SeenComparison) -> dict[str, Run]:
+    """Return the newest run of each thread. A recorded column begins with a copy of one."""
+    threads = _threads(seen.lanes)
+    found = Run.objects.filter(thread_id__in=threads).order_by("thread_id", "-pk")
+    runs = {run.thread_id: run for run in found.distinct("thread_id")}
+    recorded = [column for column in seen.columns if column.column.recorded]
+    if not recorded:
+        return runs
+    project_id = seen.comparison.project_id
+    source = Run.objects.filter(project=project_id, pk=seen.comparison.source_run_id).first()
+    copies = {lane.thread_id: source for column in recorded for lane in column.lanes if source}
+    return {**copies, **runs}
+
+
+def _written(lanes: Sequence[ComparisonLane], runs: dict[str, Run]) -> dict[str, list[Any]]:
+    ids = [run.id for run in runs.values()]
+    rows = Message.objects.filter(
+        Q(run_id__in=ids) | Q(copied_run_id__in=ids),
+        thread_id__in=_threads(lanes),
+        role="assistant",
+    )
+    written: dict[str, list[Any]] = {}
+    columns = ("thread_id", "run_id", "copied_run_id", "content")
+    for thread_id, run_id, copied_run_id, content in rows.order_by("pk").values_list(*columns):
+        run = runs.get(thread_id)
+        # Forks have copies of earlier answers, too.
+        if run and run.id in (run_id, copied_run_id):
+            written.setdefault(thread_id, []).append(content)
+    return written
+
+
+def waiting_calls(states: Sequence[LaneState]) -> list[WaitingCall]:
+    """Return the function calls that lanes wait for, as they were read."""
+    return [
+        WaitingCall(
+            state.lane.key, call["id"], call["function"]["name"], call["function"]["arguments"]
+        )
+        for state in states
+        for call in _open_calls(state)
+    ]
+
+
+def _open_calls(state: LaneState) -> list[dict[str, Any]]:
+    if state.run is None or state.run.status != run_status.REQUIRES_ACTION:
+        return []
+    calls = (state.run.required_action or {})["submit_tool_outputs"]["tool_calls"]
+    return [call for call in calls if call["type"] == FUNCTION]

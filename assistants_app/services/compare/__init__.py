@@ -1,0 +1,1 @@
+"""Comparisons: create them, let all columns answer, vote, and keep a column's settings."""

@@ -1,0 +1,74 @@
+// The composer of a comparison and its draft, columns that scroll together, and the differences.
+
+import { afterSwap, on, onHtmx } from "../events.js";
+import { announceAnswers } from "./columns.js";
+
+const key = `compare ${location.pathname}`; // of the text in sessionStorage, which survives a reload
+const box = () => document.getElementById("compare-box");
+const byId = (id) => document.getElementById(id);
+
+if (box() && !box().value) box().value = sessionStorage.getItem(key) ?? "";
+
+function keepText() {
+  if (box()?.value) sessionStorage.setItem(key, box().value);
+  else sessionStorage.removeItem(key);
+}
+
+on("#compare-box", "input", () => {
+  byId("compare-error")?.remove();
+  keepText();
+});
+
+// What was typed while the message was sent belongs to the next one.
+onHtmx("before:request", ({ ctx }) => {
+  if (ctx.sourceElement?.id === "compare-form") ctx.sent = box().value;
+});
+onHtmx("before:swap", ({ ctx, tasks }) => {
+  if (ctx.target?.id !== "compare-composer") return;
+  const next = tasks[0]?.fragment.querySelector("#compare-box");
+  if (next && box().value !== ctx.sent) next.value = box().value;
+});
+
+afterSwap(({ target }) => {
+  if (target?.id !== "compare-composer") return;
+  keepText();
+  box()?.focus();
+});
+
+// The heads were loaded again.
+on("#compare-state", "htmx:after:request", () => {
+  setTimeout(announceAnswers);
+  if (byId("changes-box").open) htmx.trigger("#changes", "show-changes");
+});
+
+document.getElementById("changes-box").addEventListener("toggle", ({ target }) => {
+  if (target.open) htmx.trigger("#changes", "show-changes");
+});
+
+// Without room for all columns, the page shows the one that was chosen.
+on("[data-shows]", "click", (button) => {
+  for (const each of document.querySelectorAll("[data-shows]")) {
+    each.ariaPressed = String(each === button);
+    byId(each.dataset.shows).toggleAttribute("data-shown", each === button);
+  }
+});
+
+// --- scrolling together ------------------------------------------------------------------------
+let leads; // the column that a person scrolls; the others follow it
+
+for (const type of ["wheel", "pointerdown", "focusin", "touchstart"]) {
+  on(".compare-scroll", type, (column) => (leads = column), { passive: true });
+}
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target !== leads || !byId("compare-sync").checked) return;
+    const most = target.scrollHeight - target.clientHeight;
+    const share = most > 0 ? target.scrollTop / most : 0;
+    for (const column of document.querySelectorAll(".compare-scroll")) {
+      if (column !== leads) column.scrollTop = share * (column.scrollHeight - column.clientHeight);
+    }
+  },
+  { capture: true, passive: true },
+);
