@@ -8,7 +8,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0036_origins_of_rows"),
+        ("assistants", "0039_compare"),
     ]
 
     operations = [
