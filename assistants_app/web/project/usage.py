@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from assistants_app.domain.documents.cells import csv_line, with_apostrophe
 from assistants_app.models import Project, Run
 from assistants_app.queries.project.usage import (
     ALL_RUNS,
@@ -25,7 +26,7 @@ from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.services.people.exports import note_export
 from assistants_app.templatetags.moments import render_day
 from assistants_app.web.http import download, project_view
-from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
+from assistants_app.web.project.csv_lines import csv_dollars
 from assistants_app.web.project.usage_query import (
     SITE,
     USUAL_DAYS,
@@ -144,7 +145,7 @@ def _csv_lines(
         )
         counts = (item.runs, item.errors, item.prompt, item.cached, item.completion)
         estimated = "yes" if item.estimated else "no"
-        line = (row.day.isoformat(), *map(no_formula, texts), *counts, estimated, cost)
+        line = (row.day.isoformat(), *map(with_apostrophe, texts), *counts, estimated, cost)
         yield csv_line((*line, item.calls))
 
 
