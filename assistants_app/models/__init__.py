@@ -24,6 +24,14 @@ from assistants_app.models.projects import ApiKey, Membership, Project, SignInLi
 from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
+from assistants_app.models.test_sets import (
+    TestFile,
+    TestRow,
+    TestRowFile,
+    TestSet,
+    TestSetVersion,
+    WorkingRow,
+)
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 from assistants_app.models.versions import AssistantDraft, AssistantVersion, SetAsideDraft
@@ -62,6 +70,11 @@ __all__ = [
     "SetAsideDraft",
     "Share",
     "SignInLink",
+    "TestFile",
+    "TestRow",
+    "TestRowFile",
+    "TestSet",
+    "TestSetVersion",
     "Thread",
     "Upload",
     "UploadPart",
@@ -70,4 +83,5 @@ __all__ = [
     "VectorStoreFile",
     "VerifiedAddress",
     "WordsState",
+    "WorkingRow",
 ]

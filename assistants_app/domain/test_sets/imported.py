@@ -43,6 +43,7 @@ class ImportedSet:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
+    _keys: set[str] = field(default_factory=set)
 
     def add(self, place: str, content: Content, key: Any = "") -> None:
         """Add a row, or what is wrong with it. Raises :class:`InvalidRequest` for too many rows."""
@@ -56,6 +57,9 @@ class ImportedSet:
         found = problems_of(row)
         if len(text) > limits.TEST_ROW_KEY or "\0" in text:
             found.append(f"The row's ID must have at most {limits.TEST_ROW_KEY} characters.")
+        if text and text in self._keys:
+            found.append(f"An earlier row has the ID '{text}' already. Give each row its own.")
+        self._keys.add(text)
         if found:
             self.problems.append(Problem(place, " ".join(found)))
         else:

@@ -49,10 +49,8 @@ def plan_import(known: Iterable[KnownRow], rows: Sequence[ImportedRow]) -> Impor
             if match is None:
                 asked = [one for one in by_input[input_digest_of(row.content)]]
                 match = asked[0] if len(asked) == 1 and asked[0].key not in taken else None
-        if match is None and row.key in taken:
-            match = KnownRow(row.key, "", "")
-        if row.key or match:
-            taken.add(match.key if match else row.key)
+        if match:
+            taken.add(match.key)
         if match is None:
             plan.new.append(row)
         elif match.digest == digest:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from assistants_app.domain.test_sets.messages import computes
 from assistants_app.domain.test_sets.promptfoo.assertions import FOREIGN
 from assistants_app.domain.test_sets.promptfoo.reading import parts_not_run
 
@@ -18,11 +17,7 @@ def _reasons(content: Mapping[str, Any]) -> Iterator[str]:
         if check.get("kind") == FOREIGN:
             reason = check.get("kept", {}).get("reason", "a check of another tool")
             yield reason if isinstance(reason, str) else "a check of another tool"
-    for name in parts_not_run(content):
-        yield f"'{name}' of a test doesn't work here"
-    for turn in content.get("turns", []):
-        if computes(turn["content"]):
-            yield "a template that computes, such as a filter, doesn't work here"
+    yield from parts_not_run(content)
     for name, value in content.get("variables", {}).items():
         if isinstance(value, str) and value.startswith("file://"):
             yield f"the file that the variable '{name}' names isn't read"

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower, Now
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.lists import PageParams, Sort
-from assistants_app.models import File, Project, Upload, UploadPart
+from assistants_app.models import File, Project, TestFile, Upload, UploadPart
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 
 SORTS: dict[str, Any] = {
@@ -87,19 +87,22 @@ def upload_parts(upload: Upload, part_ids: list[str]) -> list[UploadPart]:
 
 
 def used_bytes(project: Project) -> int:
-    """Return the number of bytes that the project's files and unfinished uploads take."""
+    """Return the number of bytes of the project's files, those of tests, and unfinished uploads."""
     # Expired files count until their bytes are removed.
     files = File.objects.filter(project=project).aggregate(sum=Sum("bytes"))["sum"] or 0
     parts = UploadPart.objects.filter(upload__project=project, upload__status="pending")
-    return int(files + (parts.aggregate(sum=Sum("bytes"))["sum"] or 0))
+    tests = TestFile.objects.filter(test_set__project=project)
+    others = (rows.aggregate(sum=Sum("bytes"))["sum"] or 0 for rows in (parts, tests))
+    return int(files + sum(others))
 
 
 def keys_with_rows(keys: Iterable[str]) -> set[str]:
-    """Return which of these storage keys belong to a file or a part of an upload."""
+    """Return which of these storage keys belong to a file, a test's file or a part of an upload."""
     wanted = list(keys)
     files = File.objects.filter(pk__in=wanted).values_list("pk", flat=True)
     parts = UploadPart.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-    return {*files, *parts}
+    tests = TestFile.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    return {*files, *parts, *tests}
 
 
 def no_such_object(noun: str, object_id: str) -> ApiError:

@@ -34,6 +34,7 @@ from assistants_app.models import (
     ProjectDeletion,
     Run,
     Share,
+    TestFile,
     Thread,
     UploadPart,
     VectorStoreFile,
@@ -188,6 +189,7 @@ def _let_go_of_endpoints(endpoint_ids: list[str]) -> None:
 _OUTSIDE: dict[type[Model], Callable[[list[Any]], None]] = {
     File: _remove_bytes,
     UploadPart: _remove_bytes,
+    TestFile: _remove_bytes,
     Thread: forget_logs,
     VectorStoreFile: _forget_progress,
     CodeSession: _close_sessions,

@@ -138,6 +138,18 @@ def test_tests_that_cannot_be_rows_are_named(test: str, words: str) -> None:
     assert len(found.rows) == 1
 
 
+def test_a_prompt_that_computes_is_named_until_somebody_changes_it() -> None:
+    found = read("prompts: ['{{ q | upper }}']\ntests: [{vars: {q: x}}]")
+    content = found.rows[0].content
+    assert not_run(content) == ["a template that computes, such as a filter, doesn't work here"]
+    assert written(found)["prompts"] == ["{{ q | upper }}"]
+    assert read(json.dumps(written(found))).rows[0].content == content
+    content["turns"][0]["content"] = "{{q}}"
+    assert not_run(content) == []
+    # Somebody who asks about templates has nothing to run.
+    assert not_run({"turns": [{"role": "user", "content": "What is {% if %}?"}]}) == []
+
+
 def test_files_and_addresses_are_kept_as_text() -> None:
     found = read("tests:\n- vars: {q: What is this?, image: file:///etc/passwd}")
     content = found.rows[0].content

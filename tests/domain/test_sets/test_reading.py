@@ -95,6 +95,13 @@ def test_bad_lines_are_named_and_the_good_ones_are_read(line: str) -> None:
     assert len(found.rows) == 2
 
 
+def test_an_id_can_be_there_once() -> None:
+    line = '{"id": "x", "turns": [{"role": "user", "content": "%s"}]}\n'
+    found = read_tests(((line % "a") + (line % "b")).encode())
+    assert len(found.rows) == 1
+    assert "already" in found.problems[0].message
+
+
 def test_rows_come_back_from_jsonl_as_they_were() -> None:
     contents: list[dict[str, Any]] = [
         *SAMPLE_ROWS,

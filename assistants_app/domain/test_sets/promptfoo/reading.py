@@ -7,13 +7,15 @@ from typing import Any, Final
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, ImportedSet
-from assistants_app.domain.test_sets.messages import plain_marks, turns_for, user_turn
+from assistants_app.domain.test_sets.messages import computes, plain_marks, turns_for, user_turn
 from assistants_app.domain.test_sets.promptfoo.assertions import PROMPTFOO
 from assistants_app.domain.test_sets.promptfoo.lists import OTHERS, with_own_fields
 from assistants_app.domain.test_sets.rows import FIELDS
 
 ASKED: Final = "asked"
 """The key below which a set keeps the message that all of its rows have asked."""
+COMPUTES: Final = "computes"
+"""The key below which a row keeps that its message was a template of promptfoo that computes."""
 # What a test has that becomes a field of its row, or changes nothing here.
 _READ: Final = {"description", "vars", "assert", "threshold", "metadata", "options"}
 _SPENT: Final = {"prefix", "suffix", "disableVarExpansion", "disableDefaultAsserts"}
@@ -94,9 +96,10 @@ def _add_test(
     try:
         test = _with_default(given, default)
         asserts = list(_assertions_of(test, templates))
-        for variables in _combinations(test):
+        for count, variables in enumerate(_combinations(test)):
             content, key = _content_of(test, asserts, variables, prompt)
-            found.add(place, content, key)
+            # The rows of one test can't share its ID.
+            found.add(place, content, f"{key}-{count + 1}" if key and count else key)
     except InvalidRequest as error:
         if len(found.rows) + len(found.problems) >= limits.TEST_ROWS:
             raise
@@ -171,7 +174,10 @@ def _content_of(
         "threshold": test.get("threshold"),
         "metadata": metadata,
     }
-    whole = with_own_fields(content, asserts, _kept_parts(test), own)
+    kept = _kept_parts(test)
+    if any(computes(turn["content"]) for turn in turns):
+        kept[COMPUTES] = True
+    whole = with_own_fields(content, asserts, kept, own)
     return whole, key if isinstance(key, str) else ""
 
 
@@ -183,12 +189,17 @@ def _kept_parts(test: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parts_not_run(content: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the parts of a test, beside its assertions, that have no effect here."""
-    parts = content.get("kept", {}).get(PROMPTFOO, {}).get("test", {})
-    yield from (name for name in parts if name != "options")
-    yield from (
-        f"options.{name}" for name in parts.get("options", {}) if name not in _WITHOUT_EFFECT
-    )
+    """Yield why parts of a test, beside its assertions, have no effect here."""
+    kept = content.get("kept", {}).get(PROMPTFOO, {})
+    parts = kept.get("test", {})
+    options = set(parts.get("options", {})) - _WITHOUT_EFFECT
+    names = [name for name in parts if name != "options"]
+    for name in (*names, *(f"options.{name}" for name in sorted(options))):
+        yield f"'{name}' of a test doesn't work here"
+    # Others may well write about such templates.
+    turns = content.get("turns", []) if kept.get(COMPUTES) else []
+    if any(computes(turn["content"]) for turn in turns):
+        yield "a template that computes, such as a filter, doesn't work here"
 
 
 def _text(value: Any) -> str:
