@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
-WINGS = ("shell", "people", "project", "assistants", "threads", "files", "stores", "shares")
+WINGS = (
+    *("shell", "people", "project", "assistants", "threads", "files", "stores", "shares"),
+    "test_sets",
+)
 
 urlpatterns = [path("", include(f"assistants_app.web.{wing}.urls")) for wing in WINGS]
