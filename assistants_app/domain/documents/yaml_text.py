@@ -95,8 +95,12 @@ def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
     return int(text)
 
 
+def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
 _Loader.add_constructor(f"{_CORE}int", _construct_int)
-_Loader.add_constructor(f"{_CORE}float", lambda loader, node: float(loader.construct_scalar(node)))
+_Loader.add_constructor(f"{_CORE}float", _construct_float)
 
 
 def _check_events(text: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Func, JSONField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.test_sets.matching import KnownRow
@@ -56,7 +56,7 @@ def working_rows(test_set: TestSet, *, text: str = "", tag: str = "") -> "QueryS
     if text:
         rows = rows.filter(row__content__icontains=_as_json_text(text))
     if tag:
-        rows = rows.annotate(tags=_TAGS).filter(tags__contains=[tag])
+        rows = rows.annotate(tags=_TAGS).filter(Q(tags__contains=[tag]))
     return rows.order_by("position", "pk")
 
 

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assistants_app.domain.test_sets.reading import FORMATS, read_tests
@@ -35,7 +36,11 @@ def export(cast: Cast, test_set: TestSet, kind: str) -> bytes:
     answer: Any = signed_in(cast.vera).get(project_url(cast, "export_tests", test_set.id, kind))
     assert answer.status_code == 200
     assert answer["X-Content-Type-Options"] == "nosniff"
-    return bytes(answer.getvalue())
+
+    async def joined() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(joined)()
 
 
 def test_a_file_is_shown_before_anything_is_stored(cast: Cast) -> None:
