@@ -1,10 +1,20 @@
 """Reads of test sets, their rows and their files."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    F,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.domain.test_sets.matching import KnownRow
@@ -18,14 +28,6 @@ from assistants_app.models import (
 )
 
 ROWS_AT_ONCE = 500
-# The column is `json`, which keeps the order of keys but can't be searched.
-_TAGS = Func(
-    F("row__content"),
-    Value("tags"),
-    template="(%(expressions)s)::jsonb",
-    arg_joiner=" -> ",
-    output_field=JSONField(),
-)
 
 
 def get_test_set(project: Project, set_id: str) -> TestSet:
@@ -56,8 +58,19 @@ def working_rows(test_set: TestSet, *, text: str = "", tag: str = "") -> "QueryS
     if text:
         rows = rows.filter(row__content__icontains=_as_json_text(text))
     if tag:
-        rows = rows.annotate(tags=_TAGS).filter(Q(tags__contains=[tag]))
+        rows = rows.filter(_has_tag(tag))
     return rows.order_by("position", "pk")
+
+
+def _has_tag(tag: str) -> Func:
+    # The column is `json`, which keeps the order of keys but can't be searched.
+    return Func(
+        F("row__content"),
+        Value(json.dumps([tag])),
+        template="(%(expressions)s::jsonb)",
+        arg_joiner=" ->> 'tags')::jsonb @> (",
+        output_field=BooleanField(),
+    )
 
 
 def _as_json_text(text: str) -> str:

@@ -38,6 +38,7 @@ PAGES = (
     (_("Threads"), "threads", "messages-square"),
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
+    (_("Tests"), "test_sets", "list-checks"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
     (_("Account"), "account", "key-round"),

@@ -100,12 +100,15 @@ def _listed(body: dict[str, Any]) -> list[Any]:
 
 def _edit_in(given: Any) -> CellEdit:
     match given:
-        case {"key": str(key), "revision": int(revision), "cells": dict(cells), **rest}:
+        case {"key": str(key), "revision": int(revision), "cells": cells, **rest}:
             before = rest.get("before", {})
-            texts = [*cells.values(), *before.values()] if isinstance(before, dict) else [None]
-            if all(isinstance(text, str) for text in texts):
+            if _are_texts(cells) and _are_texts(before):
                 return CellEdit(key, revision, cells, before)
     raise InvalidRequest(_("The edit of a cell isn't complete. Load the page again."))
+
+
+def _are_texts(given: Any) -> bool:
+    return isinstance(given, dict) and all(isinstance(text, str) for text in given.values())
 
 
 def _conflict(conflict: RowChanged) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import mimetypes
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -70,10 +71,10 @@ def row(request: HttpRequest, project: Project, set_id: str, row_key: str) -> Ht
         )
     except RowChanged as conflict:
         theirs = cell_text(conflict.row.content, conflict.column)
-        shown = {"conflict": conflict.message, "theirs": theirs, "typed": sent}
-        return _render(request, test_set, working, status=409, **shown)
+        said = {"conflict": conflict.message, "theirs": theirs}
+        return _render(request, test_set, working, said, status=409, typed=sent)
     except InvalidRequest as error:
-        return _render(request, test_set, working, status=422, error=error.message, typed=sent)
+        return _render(request, test_set, working, {"error": error.message}, status=422, typed=sent)
     messages.success(request, _("Saved."))
     return redirect("test_row", project.id, set_id, saved.key)
 
@@ -95,10 +96,10 @@ def _render(
     request: HttpRequest,
     test_set: TestSet,
     working: WorkingRow | None,
+    more: Mapping[str, Any] | None = None,
     *,
     status: int = 200,
-    typed: dict[str, str] | None = None,
-    **more: Any,
+    typed: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     content = working.row.content if working else {}
     shown = {name: cell_text(content, name) for name in _columns(test_set)}
@@ -116,7 +117,7 @@ def _render(
         "tools": TOOLS,
         "reasons": not_run(content),
         "json": json.dumps(content, indent=2, ensure_ascii=False),
-        **more,
+        **(more or {}),
     }
     return render(request, "tests/row.html", context, status=status)
 
@@ -147,7 +148,7 @@ def replace(request: HttpRequest, project: Project, set_id: str, row_key: str) -
         )
     except (InvalidRequest, Conflict) as error:
         more = {"json": request.POST.get("json", ""), "json_error": error.message}
-        return _render(request, test_set, working, status=error.http_status, **more)
+        return _render(request, test_set, working, more, status=error.http_status)
     messages.success(request, _("Saved."))
     return redirect("test_row", project.id, set_id, row_key)
 

@@ -75,7 +75,7 @@ def _preview(request: HttpRequest, project: Project, test_set: TestSet | None) -
     upload = _Upload(new_id("testfile"), name, message)
     store_bytes(key=upload.key, chunks=[data], limit=limits.TEST_IMPORT_BYTES)
     plan = plan_import(known_rows(test_set) if test_set else [], found.rows)
-    shown = {
+    shown: dict[str, Any] = {
         "found": found,
         "format": FORMATS[found.format],
         "plan": plan,

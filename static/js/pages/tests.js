@@ -1,4 +1,4 @@
-// A test set and its table.
+// A test set and its table, which has the first word on keys.
 
-import "./section.js";
 import "../tests/grid.js";
+import "./section.js";

@@ -94,18 +94,19 @@ async function reload() {
   grid().replaceWith(document.adoptNode(fresh));
 }
 
-async function saved(answer, [row, column]) {
+async function saved(answer, place) {
   if (answer.added) await reload();
   else replaceRows(answer.rows);
-  focus(cellAt(row, column) ?? cellAt(0, 0));
+  if (place) focus(cellAt(...place) ?? cellAt(0, 0));
 }
 
+/** Save what was typed, and go on by `next` rows and columns, or stay away if it is null. */
 async function save(cell, next = [0, 0]) {
   const box = cell.querySelector("textarea");
   if (!box || box.disabled) return;
   if (box.value === cell.dataset.before) {
-    cancel(cell);
-    move(cell, ...next);
+    cell.textContent = cell.dataset.before;
+    if (next) move(cell, ...next);
     return;
   }
   const [row, column] = placeOf(cell);
@@ -117,7 +118,7 @@ async function save(cell, next = [0, 0]) {
     sent = { status: 0, answer: { message: grid().dataset.failed } };
   }
   if (sent.status === 200) {
-    await saved(sent.answer, [row + next[0], column + next[1]]);
+    await saved(sent.answer, next && [row + next[0], column + next[1]]);
     return;
   }
   box.disabled = false;
@@ -161,7 +162,8 @@ on("#grid [data-choice]", "click", (made) => {
   else cancel(cell);
 });
 
-const isMark = (event) => event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+const isMark = (event) =>
+  event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 const MOVES = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -207,10 +209,14 @@ on(CELL, "dblclick", (cell) => start(cell));
 on(CELL, "click", (cell, event) => {
   if (event.target === cell) focus(cell);
 });
-// What was typed is saved when the focus goes elsewhere on the page.
+// What was typed is saved when somebody goes elsewhere on the page.
 on(`${CELL} textarea`, "focusout", (box, event) => {
   const cell = box.closest("td");
-  if (event.relatedTarget && !cell.contains(event.relatedTarget)) save(cell);
+  if (event.relatedTarget && !cell.contains(event.relatedTarget)) save(cell, null);
+});
+document.addEventListener("pointerdown", (event) => {
+  const cell = grid()?.querySelector("td textarea")?.closest("td");
+  if (cell && !cell.contains(event.target)) save(cell, null);
 });
 
 async function paste(cell, cells) {
