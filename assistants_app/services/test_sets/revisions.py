@@ -95,19 +95,39 @@ def _revision(
 def replace_row(
     test_set: TestSet, working: WorkingRow, content: Mapping[str, Any], author: User | None
 ) -> TestRow:
-    """Give a locked row of the working copy another content. Return its revision."""
-    old = working.row
-    made = _revision(test_set, working.key, old.revision + 1, content, author)
-    if made.digest == old.digest:
-        return old
-    made.save(force_insert=True)
-    working.row = made
-    working.save(update_fields=["row"])
-    _note_files(test_set, [made])
-    _drop([old])
-    drop_unused_files(test_set)
-    _touch(test_set)
-    return made
+    """Give a row of the working copy of a locked set another content. Return its revision."""
+    return replace_rows(test_set, [(working, content)], author)[0]
+
+
+def replace_rows(
+    test_set: TestSet,
+    contents: Sequence[tuple[WorkingRow, Mapping[str, Any]]],
+    author: User | None,
+) -> list[TestRow]:
+    """Give rows other contents, like :func:`replace_row`. The number of queries is always the same.
+
+    A row whose content is the same keeps its revision.
+    """
+    made = [
+        _revision(test_set, working.key, working.row.revision + 1, content, author)
+        for working, content in contents
+    ]
+    changed = [
+        (working, row)
+        for (working, _content), row in zip(contents, made, strict=True)
+        if row.digest != working.row.digest
+    ]
+    if changed:
+        old = [working.row for working, _row in changed]
+        TestRow.objects.bulk_create([row for _working, row in changed])
+        for working, row in changed:
+            working.row = row
+        WorkingRow.objects.bulk_update([working for working, _row in changed], ["row"])
+        _note_files(test_set, [row for _working, row in changed])
+        _drop(old)
+        drop_unused_files(test_set)
+        _touch(test_set)
+    return [working.row for working, _content in contents]
 
 
 def remove_rows(test_set: TestSet, working: Sequence[WorkingRow]) -> None:

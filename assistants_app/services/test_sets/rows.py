@@ -20,6 +20,7 @@ from assistants_app.services.test_sets.revisions import (
     add_rows,
     remove_rows,
     replace_row,
+    replace_rows,
 )
 
 
@@ -55,19 +56,20 @@ def edit_test_cells(
     """
     test_set = lock_test_set(project, set_id)
     rows = _locked_rows(test_set, [edit.key for edit in edits if edit.key])
-    made = [_edit(test_set, rows[edit.key], edit, author) for edit in edits if edit.key]
+    contents = [(rows[edit.key], _edited(rows[edit.key], edit)) for edit in edits if edit.key]
+    made = replace_rows(test_set, contents, author)
     new = [("", _with_cells({}, edit.cells)) for edit in edits if not edit.key]
     return [*made, *(add_rows(test_set, new, author) if new else [])]
 
 
-def _edit(test_set: TestSet, working: WorkingRow, edit: CellEdit, author: User | None) -> TestRow:
+def _edited(working: WorkingRow, edit: CellEdit) -> dict[str, Any]:
     content = working.row.content
     if working.row.revision != edit.revision:
         # Another cell of the same row is nobody's conflict.
         for column in edit.cells:
             if cell_text(content, column) != edit.before.get(column, ""):
                 raise RowChanged(working.row, column)
-    return replace_row(test_set, working, _with_cells(content, edit.cells), author)
+    return _with_cells(content, edit.cells)
 
 
 def _with_cells(content: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, Any]:
@@ -101,7 +103,7 @@ def replace_test_row(
 
 @act()
 def delete_test_rows(*, project: Project, set_id: str, keys: Sequence[str]) -> int:
-    """Take rows out of the working copy. Return how many there were. Raises :class:`NotFound`."""
+    """Take rows out of the working copy. Return their number. Raises :class:`NotFound`."""
     test_set = lock_test_set(project, set_id)
     rows = WorkingRow.objects.select_related("row").filter(test_set=test_set, key__in=keys)
     found = list(rows)
@@ -129,8 +131,7 @@ def import_test_rows(
     test_set = lock_test_set(project, set_id)
     plan = plan_import(known_rows(test_set), imported.rows)
     rows = _locked_rows(test_set, [key for key, _row in plan.changed])
-    for key, row in plan.changed:
-        replace_row(test_set, rows[key], row.content, author)
+    replace_rows(test_set, [(rows[key], row.content) for key, row in plan.changed], author)
     add_rows(test_set, [(row.key, row.content) for row in plan.new], author)
     test_set.kept = {**test_set.kept, **imported.kept}
     test_set.save(update_fields=["kept"])

@@ -1,6 +1,8 @@
 """Rows of test sets: edits of cells, imports, and versions that keep theirs."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
@@ -161,6 +163,18 @@ def test_a_set_has_at_most_so_many_rows(cast: Cast, monkeypatch: pytest.MonkeyPa
     test_set = new_set(cast, "a", "b")
     with pytest.raises(InvalidRequest, match="at most 2 rows"):
         add_row(cast, test_set, "c")
+
+
+def test_many_changes_take_as_many_queries_as_few(cast: Cast) -> None:
+    test_set = new_set(cast, *(f"Question {number}" for number in range(20)))
+    rows = rows_of(test_set)
+    counts = []
+    for edited in (rows[:2], rows[2:]):
+        edits = [edit_of(row, "tags", "x", "") for row in edited]
+        with CaptureQueriesContext(connection) as queries:
+            edit(cast, test_set, *edits)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_rows_of_other_sets_and_projects_are_not_found(cast: Cast) -> None:
