@@ -39,7 +39,17 @@ OPENED_ELSEWHERE = {
     "ratings",
 }
 ACTIONS = (
-    *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
+    *(
+        "delete_",
+        "create_",
+        "export_",
+        "remove_",
+        "save_",
+        "revoke_",
+        "connect_",
+        "test_endpoint",
+        "send_",
+    ),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "end_", "try_", "detach_", "check_", "rename_", "run_with"),
     "forbid_",
