@@ -8,7 +8,7 @@ from assistants_app.domain.documents.cells import csv_line, with_apostrophe
 from assistants_app.domain.test_sets.csv_in import WITHOUT
 from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID
 from assistants_app.domain.test_sets.messages import turns_for
-from assistants_app.domain.test_sets.promptfoo.assertion_texts import text_of
+from assistants_app.domain.test_sets.promptfoo.assertion_texts import cell_of
 from assistants_app.domain.test_sets.promptfoo.assertions import Assertion
 from assistants_app.domain.test_sets.promptfoo.lists import (
     OTHERS,
@@ -99,7 +99,7 @@ def _check_cells(row: Mapping[str, Any], own: dict[str, Any]) -> dict[str, str]:
 def _check_text(assertion: Assertion, metric: str | None) -> str:
     if assertion.get("metric") != metric:
         return ""
-    return text_of({name: value for name, value in assertion.items() if name != "metric"}) or ""
+    return cell_of({name: value for name, value in assertion.items() if name != "metric"})
 
 
 def _metadata_cells(row: Mapping[str, Any], own: dict[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.test_sets.editing import cell_text
 from assistants_app.domain.test_sets.reading import FORMATS
 from assistants_app.models import Project, TestRow, TestSet, WorkingRow
@@ -72,6 +72,7 @@ def save_cells(request: HttpRequest, project: Project, set_id: str) -> HttpRespo
     Return the changed rows as HTML by their keys. If somebody else has changed one of the cells,
     return a 409 with their value.
     """
+    found = get_test_set(project, set_id)
     try:
         body = read_json(request.body)
         edits = [_edit_in(one) for one in _listed(body)]
@@ -82,7 +83,6 @@ def save_cells(request: HttpRequest, project: Project, set_id: str) -> HttpRespo
         return JsonResponse(_conflict(conflict), status=409)
     except InvalidRequest as error:
         return JsonResponse({"message": error.message}, status=422)
-    found = get_test_set(project, set_id)
     more = body.get("column")
     columns = columns_of(found, more if isinstance(more, str) else "")
     html = {row.key: _row_html(request, project, found, row, columns) for row in made[:PAGE]}
@@ -128,8 +128,3 @@ def _row_html(
     working = WorkingRow(test_set=found, row=row, key=row.key)
     context = {"project": project, "set": found, "row": row_of(working, 0, columns)}
     return render_to_string("tests/_row.html", context, request=request)
-
-
-def problem_of(error: ApiError) -> HttpResponse:
-    """Return an error as text, which the page shows as a message."""
-    return HttpResponse(error.message, status=error.http_status, content_type="text/plain")

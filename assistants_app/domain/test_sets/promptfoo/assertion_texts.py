@@ -29,6 +29,11 @@ _FORM: Final = re.compile(
 )
 _LISTS: Final = ("contains-any", "contains-all", "icontains-any", "icontains-all")
 _BY_THRESHOLD: Final = ("cost", "latency")
+_WITH_THRESHOLD: Final = (
+    *(*_BY_THRESHOLD, "similar", "levenshtein", "rouge-n", "perplexity", "perplexity-score"),
+    *("answer-relevance", "classifier", "context-faithfulness", "context-recall"),
+    "context-relevance",
+)
 _OWN: Final = "check:"
 
 
@@ -82,7 +87,8 @@ def text_of(assertion: Mapping[str, Any]) -> str | None:
     kind, value = str(assertion.get("type", "")), assertion.get("value")
     threshold = f"({assertion['threshold']})" if "threshold" in assertion else ""
     if kind.removeprefix("not-") in _BY_THRESHOLD:
-        text = f"{kind}:{assertion.get('threshold')}"
+        # A threshold after a colon is something that we read, but promptfoo doesn't.
+        text = f"{kind}{threshold}"
     elif isinstance(value, list):
         text = f"{kind}{threshold}:{','.join(map(str, value))}"
     elif isinstance(value, dict):
@@ -93,6 +99,15 @@ def text_of(assertion: Mapping[str, Any]) -> str | None:
         return text if assertion_of(text) == assertion else None
     except InvalidRequest:
         return None
+
+
+def cell_of(assertion: Mapping[str, Any]) -> str:
+    """Return the cell of a CSV file that promptfoo reads as this assertion, or "" without any."""
+    kind = str(assertion.get("type", "")).removeprefix("not-")
+    # Of other types it drops the threshold, and it takes a number of words for text.
+    if kind == "word-count" or ("threshold" in assertion and kind not in _WITH_THRESHOLD):
+        return ""
+    return text_of(assertion) or ""
 
 
 def check_line(check: Mapping[str, Any]) -> str:
