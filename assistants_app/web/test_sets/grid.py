@@ -1,6 +1,6 @@
 """The page of a test set, with its rows in a table that is edited like a spreadsheet."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -107,7 +107,7 @@ def _edit_in(given: Any) -> CellEdit:
     raise InvalidRequest(_("The edit of a cell isn't complete. Load the page again."))
 
 
-def _are_texts(given: Any) -> bool:
+def _are_texts(given: object) -> TypeGuard[dict[str, str]]:
     return isinstance(given, dict) and all(isinstance(text, str) for text in given.values())
 
 
