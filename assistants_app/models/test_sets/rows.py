@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import limits
-from assistants_app.models.fields import WireField, id_field
+from assistants_app.models.fields import IdField, WireField, id_field
 from assistants_app.models.test_sets.sets import TestSet
 
 
@@ -21,7 +21,7 @@ class TestRow(models.Model):
     test_set = models.ForeignKey(
         TestSet, on_delete=models.CASCADE, related_name="rows", db_index=False
     )
-    key = models.CharField(max_length=limits.TEST_ROW_KEY, db_collation="C")
+    key = IdField(max_length=limits.TEST_ROW_KEY, db_collation="C")
     revision = models.IntegerField()
     content = WireField()
     digest = models.CharField(max_length=64)
@@ -49,7 +49,7 @@ class WorkingRow(models.Model):
         TestSet, on_delete=models.CASCADE, related_name="working_rows", db_index=False
     )
     row = models.OneToOneField(TestRow, on_delete=models.CASCADE, related_name="working")
-    key = models.CharField(max_length=limits.TEST_ROW_KEY, db_collation="C")
+    key = IdField(max_length=limits.TEST_ROW_KEY, db_collation="C")
     position = models.IntegerField()
 
     class Meta:

@@ -81,7 +81,7 @@ def _as_json_text(text: str) -> str:
 def get_working_row(test_set: TestSet, key: str) -> WorkingRow:
     """Return the row of the working copy with its revision. Raises :class:`NotFound`."""
     rows = WorkingRow.objects.select_related("row__author")
-    found = rows.filter(test_set=test_set, key=key.replace("\0", "")).first()
+    found = rows.filter(test_set=test_set, key=key).first()
     if found is None:
         raise NotFound("row", key)
     return found

@@ -196,6 +196,16 @@ def test_files_of_a_row_are_added_shown_and_removed(cast: Cast) -> None:
     assert "files" not in rows_of(test_set)[0].row.content
 
 
+def test_selected_rows_are_deleted(cast: Cast) -> None:
+    test_set = new_set(cast, "a", "b", "c")
+    first, second, _third = rows_of(test_set)
+    url = project_url(cast, "delete_test_rows", test_set.id)
+    keys = [first.key, second.key, "row_none", "\0"]
+    answer: Any = signed_in(cast.bob).post(url, {"id": keys}, follow=True)
+    assert "Deleted 2 rows." in answer.content.decode()
+    assert [row.row.content["turns"][0]["content"] for row in rows_of(test_set)] == ["c"]
+
+
 def test_a_reply_becomes_a_row(cast: Cast) -> None:
     say(cast.thread, "What is 6 * 7?")
     reply = say(cast.thread, "42", role="assistant")
