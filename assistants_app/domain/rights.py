@@ -150,6 +150,20 @@ RIGHTS: Final[dict[str, str]] = {
     "create_batch": EDITOR,
     "cancel_batch": EDITOR,
     "reindex_store": EDITOR,
+    # Test sets
+    "create_test_set": EDITOR,
+    "add_sample_set": EDITOR,
+    "update_test_set": EDITOR,
+    "delete_test_set": EDITOR,
+    "freeze_test_set": EDITOR,
+    "add_test_row": EDITOR,
+    "add_row_from_thread": EDITOR,
+    "edit_test_cells": EDITOR,
+    "replace_test_row": EDITOR,
+    "delete_test_rows": EDITOR,
+    "import_test_rows": EDITOR,
+    "attach_test_file": EDITOR,
+    "detach_test_file": EDITOR,
 }
 
 # Of writes, what a program needs that lets people talk to assistants which others have made.

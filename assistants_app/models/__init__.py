@@ -33,6 +33,14 @@ from assistants_app.models.provider_calls import ProviderCall
 from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.tapes import Tape, TapeCall, TapeFile
+from assistants_app.models.test_sets import (
+    TestFile,
+    TestRow,
+    TestRowFile,
+    TestSet,
+    TestSetVersion,
+    WorkingRow,
+)
 from assistants_app.models.threads import Message, Thread
 from assistants_app.models.vector_stores import Chunk, FileBatch, VectorStore, VectorStoreFile
 from assistants_app.models.versions import AssistantDraft, AssistantVersion, SetAsideDraft
@@ -80,6 +88,11 @@ __all__ = [
     "Tape",
     "TapeCall",
     "TapeFile",
+    "TestFile",
+    "TestRow",
+    "TestRowFile",
+    "TestSet",
+    "TestSetVersion",
     "Thread",
     "Upload",
     "UploadPart",
@@ -89,4 +102,5 @@ __all__ = [
     "VectorStoreFile",
     "VerifiedAddress",
     "WordsState",
+    "WorkingRow",
 ]

@@ -2,7 +2,7 @@
 
 from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import Assistant, Project, Run, Thread, VectorStore
+from assistants_app.models import Assistant, Project, Run, TestSet, Thread, VectorStore
 from assistants_app.queries.sealing import require_open
 from assistants_app.statements.threads import LockedThread, find_and_lock_thread
 
@@ -74,3 +74,17 @@ def lock_store(project: Project, store_id: str, *, for_delete: bool = False) -> 
     if store is None:
         raise NotFound("vector store", store_id)
     return store
+
+
+def lock_test_set(project: Project, set_id: str) -> TestSet:
+    """Lock the test set, so that changes of its rows follow one another.
+
+    Raises :class:`NotFound`.
+    """
+    rows = TestSet.objects.select_for_update(no_key=True)
+    test_set = rows.filter(project=project, pk=set_id).first()
+    if test_set is None:
+        raise NotFound("test set", set_id)
+    # Readers of the quota need the project, and the caller has it.
+    test_set.project = project
+    return test_set

@@ -23,6 +23,9 @@ from assistants_app.services.people.comments import OnMessage, create_comment
 from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.services.shares.shares import create_share
+from assistants_app.services.test_sets.files import attach_test_file, store_copy
+from assistants_app.services.test_sets.rows import add_test_row
+from assistants_app.services.test_sets.sets import create_test_set
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
 from assistants_app.wire.assistants.mocks import MockParams
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
@@ -80,8 +83,15 @@ def add_rows(cast: Cast) -> dict[str, str]:
         has_attachments=True,
     )
     share, token = create_share(project=project, thread_id=shared.id, user=cast.alice)
+    test_set = create_test_set(project=project, name="Tests", author=cast.alice)
+    asked = {"turns": [{"role": "user", "content": "Secret"}]}
+    row = add_test_row(project=project, set_id=test_set.id, content=asked, author=cast.alice)
+    copy = store_copy([b"Secret"], name="s.txt", mime_type="text/plain", tool="file_search")
+    attach_test_file(project=project, set_id=test_set.id, key=row.key, copy=copy, author=cast.alice)
     comparison = compare(cast)
     return {
+        "set_id": test_set.id,
+        "row_key": row.key,
         "comparison_id": comparison.id,
         "column_key": columns_of(comparison)[0].key,
         "step_id": step.id,
@@ -128,6 +138,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "session_id": "0" * 24,
         "kind": "json",
         "kinds": "worker,indexer",
+        "test_format": "csv",
         "number": "1",
         "old": "1",
         "new": "1",

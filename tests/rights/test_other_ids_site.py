@@ -38,6 +38,8 @@ KINDS = {
     "notice_id": ("before",),
     "call_id": ("call",),
     "step_id": ("step",),
+    "set_id": ("set",),
+    "row_key": ("id",),
 }
 # What comes before an ID in a field that can have IDs of several kinds.
 PREFIXES = {("of", "key_id"): "key:", ("of", "user_id"): "person:"}

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower, Now
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.lists import PageParams, Sort
-from assistants_app.models import File, Project, TapeFile, Upload, UploadPart
+from assistants_app.models import File, Project, TapeFile, TestFile, Upload, UploadPart
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 
 SORTS: dict[str, Any] = {
@@ -87,25 +87,24 @@ def upload_parts(upload: Upload, part_ids: list[str]) -> list[UploadPart]:
 
 
 def used_bytes(project: Project) -> int:
-    """Return the bytes that the project's files, unfinished uploads and tapes take."""
+    """Return the bytes of the project's files, tapes, tests and unfinished uploads."""
     # Expired files count until their bytes are removed.
     files = File.objects.filter(project=project).aggregate(sum=Sum("bytes"))["sum"] or 0
     parts = UploadPart.objects.filter(upload__project=project, upload__status="pending")
     taped = TapeFile.objects.filter(tape__project=project)
-    return int(
-        files
-        + (parts.aggregate(sum=Sum("bytes"))["sum"] or 0)
-        + (taped.aggregate(sum=Sum("bytes"))["sum"] or 0)
-    )
+    tests = TestFile.objects.filter(test_set__project=project)
+    others = (rows.aggregate(sum=Sum("bytes"))["sum"] or 0 for rows in (parts, taped, tests))
+    return int(files + sum(others))
 
 
 def keys_with_rows(keys: Iterable[str]) -> set[str]:
-    """Return which of these storage keys belong to a file, a part of an upload or a tape."""
+    """Return which of these storage keys belong to a file, a part of an upload, a tape or a test."""
     wanted = list(keys)
-    files = File.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-    parts = UploadPart.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-    taped = TapeFile.objects.filter(pk__in=wanted).values_list("pk", flat=True)
-    return {*files, *parts, *taped}
+    return {
+        key
+        for model in (File, UploadPart, TapeFile, TestFile)
+        for key in model.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    }
 
 
 def no_such_object(noun: str, object_id: str) -> ApiError:

@@ -21,7 +21,7 @@ from assistants_app.storage.byte_store import BytesMissing, Stored, byte_store
 logger = logging.getLogger(__name__)
 
 # The prefixes of our keys. A bucket may have objects of others.
-OURS = ("file-", "part_", "tapefile_")
+OURS = ("file-", "part_", "tapefile_", "testfile_")
 BATCH = 1000
 WRITING = timedelta(days=1)  # longer than any write under one key takes
 

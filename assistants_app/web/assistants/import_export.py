@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
+from assistants_app.domain.documents.yaml_text import as_yaml
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import get_assistant
@@ -23,7 +24,6 @@ from assistants_app.web.http import author_of, go_to, playground_url, project_vi
 from assistants_app.wire.assistants.configurations import configuration_of
 from assistants_app.wire.assistants.import_export import (
     as_json,
-    as_yaml,
     export_document,
     read_document,
 )

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import run_status
+from assistants_app.domain.documents.cells import csv_line, with_apostrophe
 from assistants_app.models import Project
 from assistants_app.queries.project.usage import ALL_RUNS, NOBODY
 from assistants_app.queries.threads.runs_table import NEWEST, WRONG_ONES, RunRow, RunsOfDays
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, playground_url, project_view, whole_number
-from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
+from assistants_app.web.project.csv_lines import csv_dollars
 from assistants_app.web.project.usage_query import (
     USUAL_DAYS,
     Links,
@@ -153,7 +154,7 @@ def _csv_lines(
         yield csv_line(
             (
                 *(run.created_at.isoformat(timespec="seconds"), run.id, run.thread_id),
-                *map(no_formula, texts),
+                *map(with_apostrophe, texts),
                 *(row.prompt, row.cached, row.completion),
                 "yes" if row.estimated else "no",
                 csv_dollars(row.cost.cost, unpriced=row.cost.unpriced),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from assistants_app.domain.documents.cells import csv_line, with_apostrophe
 from assistants_app.models import Project, Run
 from assistants_app.queries.project.usage import (
     ALL_RUNS,
@@ -25,7 +26,7 @@ from assistants_app.rendering.components.badges import Badge, origin_word, run_b
 from assistants_app.services.people.exports import note_export
 from assistants_app.templatetags.moments import render_day
 from assistants_app.web.http import download, project_view
-from assistants_app.web.project.csv_lines import csv_dollars, csv_line, no_formula
+from assistants_app.web.project.csv_lines import csv_dollars
 from assistants_app.web.project.usage_query import (
     NO_PERSON,
     SITE,
@@ -184,9 +185,9 @@ def _csv_lines(
         )
         counts = (item.runs, item.errors, item.prompt, item.cached, item.completion)
         estimated = "yes" if item.estimated else "no"
-        line = (row.day.isoformat(), *map(no_formula, texts), *counts, estimated, cost)
+        line = (row.day.isoformat(), *map(with_apostrophe, texts), *counts, estimated, cost)
         person = people[row.person_id] if people else ""
-        yield csv_line((*line, item.calls, row.origin, no_formula(person)))
+        yield csv_line((*line, item.calls, row.origin, with_apostrophe(person)))
 
 
 @dataclass(frozen=True, slots=True)

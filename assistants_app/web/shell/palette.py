@@ -39,6 +39,7 @@ PAGES = (
     (_("Compare"), "comparisons", "columns-3"),
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
+    (_("Tests"), "test_sets", "list-checks"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
     (_("Account"), "account", "key-round"),

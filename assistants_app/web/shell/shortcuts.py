@@ -88,6 +88,7 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Rate this reply as good"), "+", f"{REPLY}[data-act=rate-up]"),
             Action(_("Rate this reply as bad"), "-", f"{REPLY}[data-act=rate-down]"),
             Action(_("Comment on this message"), "M", f"{MESSAGE}[data-act=comment]"),
+            Action(_("Add this message to a test set"), "T", f"{MESSAGE}[data-act=test]"),
             Action(_("Show this message's run in the log"), "L", f"{MESSAGE}[data-act=log]"),
         ],
     ),

@@ -2,12 +2,9 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import yaml
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
@@ -18,8 +15,6 @@ from assistants_app.wire.plain_documents import read_plain
 from assistants_app.wire.validation import parse
 
 SCHEMA_VERSION = 1
-# In a block these would end a line or be lost, and a tab at the beginning would be indentation.
-_ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\A[\n ]*\t")
 # Fields of the vendor's assistant object that identify it. The imported assistant gets its own.
 IDENTITY = {"id", "object", "created_at"}
 
@@ -43,31 +38,6 @@ def export_document(
 def as_json(document: Mapping[str, Any]) -> str:
     """Return the document as indented JSON."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def as_yaml(document: Mapping[str, Any]) -> str:
-    """Return the document as YAML, with texts of several lines as blocks."""
-    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
-
-
-# A class of our own, because representers are added to a class: PyYAML's would change for everyone.
-class _Dumper(yaml.SafeDumper):
-    def analyze_scalar(self, scalar: str) -> Any:
-        analysis = super().analyze_scalar(scalar)
-        # PyYAML would write a text with a tab, or a space at the end of a line, as one long line.
-        # A block keeps both.
-        analysis.allow_block = "\n" in scalar and _ESCAPED.search(scalar) is None
-        return analysis
-
-
-def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    if _ESCAPED.search(value):
-        style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _represent_text)
 
 
 def read_document(data: bytes) -> Document:

@@ -1,11 +1,13 @@
 """Checks of every screen: axe-core, overflow, console errors, weight, and use without scripts."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, resolve
@@ -16,7 +18,7 @@ from assistants_app.web.urls import urlpatterns
 from tests.browser.audit import audit, audit_phone
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.live import API_KEY, LiveSite
+from tests.live import API_KEY, LiveSite, form_token
 from tests.sdk.clients import sync_client
 
 Open = Callable[[str], Page]
@@ -39,7 +41,17 @@ OPENED_ELSEWHERE = {
     "keep_column",
 }
 ACTIONS = (
-    *("delete_", "create_", "export_", "remove_", "save_", "revoke_", "connect_", "test_", "send_"),
+    *(
+        "delete_",
+        "create_",
+        "export_",
+        "remove_",
+        "save_",
+        "revoke_",
+        "connect_",
+        "test_endpoint",
+        "send_",
+    ),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
     *("clear_", "use_", "sign_out", "end_", "try_", "detach_", "check_", "rename_", "run_with"),
     "forbid_",
@@ -55,14 +67,14 @@ ACTIONS = (
         "play_",
     ),
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
-    *("leave_", "renew_"),
+    *("leave_", "renew_", "add_sample_", "update_", "attach_"),
     *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {
     *("file_content", "session_content", "run_events", "usage_csv", "runs_csv"),
     *("share_file", "share_json"),
-    "activity_ndjson",
+    *("activity_ndjson", "test_file"),
 }
 # Screens that other tests audit.
 AUDITED = {
@@ -86,6 +98,10 @@ SCREENS = {
     "account": ("project_id",),
     "people": ("project_id",),
     "limits": ("project_id",),
+    "test_sets": ("project_id",),
+    "test_set": ("project_id", "set_id"),
+    "test_row": ("project_id", "set_id", "row_key"),
+    "import_tests": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
@@ -104,6 +120,7 @@ DIALOGS = {
     "copy_message": (MESSAGE, "#items [aria-label='Send to another thread']"),
     "rerun_message": ("#items .msg:not(.user) header", "#items [aria-label=Re-run]"),
     "message_json": (MESSAGE, "#items [aria-label='Raw JSON']"),
+    "add_to_tests": (MESSAGE, "#items [aria-label='Add to a test set']"),
     "mock_tab": ("[data-call] [popovertarget^=helps]", "[data-call] [data-dialog=mock-dialog]"),
     "thread_files": (THREAD_MENU, "#thread-menu [data-dialog=thread-files-dialog]"),
     "session": (THREAD_MENU, "#thread-menu [data-dialog=session-dialog]"),
@@ -171,7 +188,22 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         "run_id": run.id,
         "other_run_id": first.id,
         "store_id": store.id,
+        **sample_set(site),
     }
+
+
+def sample_set(site: LiveSite) -> dict[str, str]:
+    """Add the sample set. Return the ID of the set, and the key of a row."""
+    with httpx2.Client(follow_redirects=True) as browser:
+        site.sign_in_client(browser)
+        page = browser.get(f"{site.url}/p/{site.project_id}/tests/").text
+        made = browser.post(
+            f"{site.url}/p/{site.project_id}/tests/sample/",
+            data={"csrfmiddlewaretoken": form_token(page)},
+        )
+    row = re.search(r'data-key="(row_\w+)"', made.text)
+    assert row
+    return {"set_id": made.url.path.split("/")[-2], "row_key": row[1]}
 
 
 def routes() -> list[URLPattern]:
@@ -211,7 +243,10 @@ def only_acts(name: str) -> bool:
 def test_every_screen_passes_axe_and_fits(
     site: LiveSite, rich: dict[str, str], open_page: Open
 ) -> None:
-    for name in ("playground", "files", "vector_stores", "vector_store", "sign_in"):
+    for name in (
+        *("playground", "files", "vector_stores", "vector_store", "sign_in"),
+        *("test_sets", "test_set", "test_row", "import_tests"),
+    ):
         audit(open_page(site.url + address(name, rich)))
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from assistants_app.domain.documents.yaml_text import as_yaml
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.wire.assistants.import_export import (
     as_json,
-    as_yaml,
     export_document,
     read_document,
 )

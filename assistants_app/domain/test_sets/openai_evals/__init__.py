@@ -1,0 +1,1 @@
+"""Evals of OpenAI's API, and their graders as checks."""

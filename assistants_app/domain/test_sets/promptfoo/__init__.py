@@ -1,0 +1,1 @@
+"""Tests of promptfoo, and their assertions as checks."""

@@ -1,0 +1,166 @@
+"""What a row of a test set holds, and which values it accepts."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from assistants_app.domain import limits
+
+Content = dict[str, Any]
+"""A row without its ID. Fields that are empty are left out."""
+
+FIELDS: Final = (
+    "description",
+    "turns",
+    "files",
+    "variables",
+    "mocks",
+    "tape",
+    "expected",
+    "checks",
+    "turn_checks",
+    "tags",
+    "repeats",
+    "threshold",
+    "metadata",
+    "kept",
+)
+"""All fields of a row, in the order in which they are written."""
+
+_OBJECTS: Final = ("variables", "mocks", "expected", "turn_checks", "metadata", "kept")
+_LISTS: Final = ("turns", "files", "checks", "tags")
+_INPUT: Final = ("turns", "files", "variables", "mocks", "tape")
+_NAME: Final = re.compile(r"[^{}\0\r\n]{1,256}")
+# PostgreSQL can't store NUL, and UTF-8 can't encode half of a surrogate pair.
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def content_of(given: Mapping[str, Any]) -> Content:
+    """Return the fields of a row that aren't empty, in their order."""
+    return {name: given[name] for name in FIELDS if given.get(name) not in (None, "", [], {})}
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return what two rows have in common if all of their fields are equal."""
+    return _sha256(content_of(content))
+
+
+def input_digest_of(content: Mapping[str, Any]) -> str:
+    """Return what two rows have in common that ask the same, whatever they expect."""
+    return _sha256({name: content[name] for name in _INPUT if content.get(name)})
+
+
+def _sha256(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def size_of(content: Mapping[str, Any]) -> int:
+    """Return the row's size in bytes, as JSON."""
+    return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def problems_of(content: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a row, as sentences, or [] if it can be stored."""
+    # The shape first: what follows relies on it.
+    return list(_problems_of_shape(content)) or list(_problems_of_values(content))
+
+
+def _problems_of_shape(content: Mapping[str, Any]) -> Iterator[str]:
+    for name in content:
+        if name not in FIELDS:
+            yield f"Unknown field: '{name}'."
+    for name in _OBJECTS:
+        if not isinstance(content.get(name, {}), dict):
+            yield f"'{name}' must be an object."
+    for name in _LISTS:
+        if not isinstance(content.get(name, []), list):
+            yield f"'{name}' must be a list."
+    for name in ("description", "tape"):
+        if not isinstance(content.get(name, ""), str):
+            yield f"'{name}' must be text."
+    yield from _problems_of_json(content)
+
+
+def _problems_of_json(content: Mapping[str, Any]) -> Iterator[str]:
+    # A loop instead of recursion: 100,000 brackets would exhaust the stack.
+    waiting: list[tuple[str, int, Any]] = [(name, 1, value) for name, value in content.items()]
+    while waiting:
+        name, depth, value = waiting.pop()
+        if depth > limits.JSON_DEPTH:
+            yield f"'{name}' is nested more than {limits.JSON_DEPTH} levels deep."
+            return
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            yield f"'{name}' contains a NUL character or half of a surrogate pair."
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield f"'{name}' contains a number that JSON can't represent."
+        elif isinstance(value, list):
+            waiting += [(name, depth + 1, item) for item in value]
+        elif isinstance(value, dict):
+            if any(not isinstance(key, str) or _UNSTORABLE.search(key) for key in value):
+                yield f"'{name}' contains a key that isn't text."
+            waiting += [(name, depth + 1, item) for item in value.values()]
+
+
+def _problems_of_values(content: Mapping[str, Any]) -> Iterator[str]:
+    yield from _problems_of_turns(content.get("turns", []))
+    for name in (*content.get("variables", {}), *content.get("expected", {})):
+        if not _NAME.fullmatch(name):
+            yield f"{name[:60]!r} can't be a name: braces and line ends aren't allowed in it."
+    yield from _problems_of_checks(content)
+    for tag in content.get("tags", []):
+        if not isinstance(tag, str) or not 0 < len(tag) <= limits.TEST_TAG:
+            yield f"Each tag must be text of at most {limits.TEST_TAG} characters."
+    repeats = content.get("repeats", 1)
+    if not _is_int(repeats) or not 1 <= repeats <= limits.TEST_REPEATS:
+        yield f"'repeats' must be a whole number from 1 to {limits.TEST_REPEATS}."
+    threshold = content.get("threshold", 0)
+    if not _is_number(threshold):
+        yield "'threshold' must be a number."
+    if len(content.get("files", [])) > limits.TEST_ROW_FILES:
+        yield f"A row can have at most {limits.TEST_ROW_FILES} files."
+    if not content.get("turns"):
+        yield "The row has no message."
+    if (size := size_of(content)) > limits.TEST_ROW_BYTES:
+        yield f"The row has {size} bytes. At most {limits.TEST_ROW_BYTES} are allowed."
+
+
+def _problems_of_turns(turns: list[Any]) -> Iterator[str]:
+    if len(turns) > limits.TEST_TURNS:
+        yield f"A row can have at most {limits.TEST_TURNS} messages."
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn, dict) or set(turn) != {"role", "content"}:
+            yield f"Message {number} must be an object with 'role' and 'content'."
+        elif turn["role"] != "user":
+            yield (
+                f"Message {number} has the role '{turn['role']}'. Only the user's messages are "
+                "part of a row, because the replies are what is tested."
+            )
+        elif not isinstance(turn["content"], str) or not turn["content"].strip():
+            yield f"Message {number} must be text."
+        elif len(turn["content"]) > limits.MESSAGE_TEXT:
+            yield f"Message {number} is longer than {limits.MESSAGE_TEXT} characters."
+
+
+def _problems_of_checks(content: Mapping[str, Any]) -> Iterator[str]:
+    by_turn = content.get("turn_checks", {})
+    for turn, checks in by_turn.items():
+        if not turn.isdecimal() or int(turn) >= len(content.get("turns", [])):
+            yield f"'turn_checks' names the message {turn}, which the row doesn't have."
+        if not isinstance(checks, list):
+            yield f"'turn_checks' must have a list for the message {turn}."
+            return
+    for check in (*content.get("checks", []), *(one for many in by_turn.values() for one in many)):
+        if not isinstance(check, dict) or not isinstance(check.get("kind"), str):
+            yield "Each check must be an object with a 'kind'."
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_int(value) or isinstance(value, float)

@@ -1,0 +1,163 @@
+"""Add, edit and delete rows of test sets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from assistants_app.domain.errors import Conflict, NotFound
+from assistants_app.domain.test_sets.editing import cell_text, with_cell
+from assistants_app.domain.test_sets.imported import ImportedSet
+from assistants_app.domain.test_sets.matching import plan_import
+from assistants_app.models import Project, TestRow, TestSet, WorkingRow
+from assistants_app.queries.test_sets.sets import known_rows
+from assistants_app.services.act import act
+from assistants_app.services.audit import note
+from assistants_app.services.locks import lock_test_set
+from assistants_app.services.test_sets.revisions import (
+    RowChanged,
+    add_rows,
+    remove_rows,
+    replace_row,
+    replace_rows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """Texts for cells of a row, by column. `before` has the texts that the page showed.
+
+    Without a `key`, it is a new row.
+    """
+
+    key: str
+    revision: int
+    cells: Mapping[str, str]
+    before: Mapping[str, str]
+
+
+@act()
+def add_test_row(
+    *, project: Project, set_id: str, content: Mapping[str, Any], author: User | None
+) -> TestRow:
+    """Append a row. Raises :class:`NotFound` and :class:`InvalidRequest`."""
+    return add_rows(lock_test_set(project, set_id), [("", content)], author)[0]
+
+
+@act()
+def edit_test_cells(
+    *, project: Project, set_id: str, edits: Sequence[CellEdit], author: User | None
+) -> list[TestRow]:
+    """Change cells, all of them or none, and add the rows without a key. Return the revisions.
+
+    Raises :class:`NotFound` for a row, :class:`InvalidRequest` for a text, and :class:`RowChanged`
+    if somebody else has changed one of these cells since.
+    """
+    test_set = lock_test_set(project, set_id)
+    rows = _locked_rows(test_set, [edit.key for edit in edits if edit.key])
+    contents = [(rows[edit.key], _edited(rows[edit.key], edit)) for edit in edits if edit.key]
+    made = replace_rows(test_set, contents, author)
+    new = [("", _with_cells({}, edit.cells)) for edit in edits if not edit.key]
+    return [*made, *(add_rows(test_set, new, author) if new else [])]
+
+
+def _edited(working: WorkingRow, edit: CellEdit) -> dict[str, Any]:
+    content = working.row.content
+    if working.row.revision != edit.revision:
+        # Another cell of the same row is nobody's conflict.
+        for column in edit.cells:
+            if cell_text(content, column) != edit.before.get(column, ""):
+                raise RowChanged(working.row, column)
+    return _with_cells(content, edit.cells)
+
+
+def _with_cells(content: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, Any]:
+    made = dict(content)
+    for column, text in cells.items():
+        made = with_cell(made, column, text)
+    return made
+
+
+@act()
+def replace_test_row(
+    *,
+    project: Project,
+    set_id: str,
+    key: str,
+    revision: int,
+    content: Mapping[str, Any],
+    author: User | None,
+) -> TestRow:
+    """Give a row another content as a whole.
+
+    Raises :class:`NotFound`, :class:`InvalidRequest`, and :class:`RowChanged` if `revision` isn't
+    the row's last one.
+    """
+    test_set = lock_test_set(project, set_id)
+    working = _locked_rows(test_set, [key])[key]
+    if working.row.revision != revision:
+        raise RowChanged(working.row)
+    return replace_row(test_set, working, content, author)
+
+
+@act()
+def delete_test_rows(*, project: Project, set_id: str, keys: Sequence[str]) -> int:
+    """Take rows out of the working copy. Return their number. Raises :class:`NotFound`."""
+    test_set = lock_test_set(project, set_id)
+    rows = WorkingRow.objects.select_related("row").filter(test_set=test_set, key__in=keys)
+    found = list(rows)
+    remove_rows(test_set, found)
+    return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The numbers of rows that an import has added, changed and skipped."""
+
+    added: int
+    changed: int
+    same: int
+
+
+@act()
+def import_test_rows(
+    *, project: Project, set_id: str, imported: ImportedSet, author: User | None
+) -> Imported:
+    """Add the rows of a file, and change those that the set has already with other contents.
+
+    Raises :class:`NotFound` and :class:`InvalidRequest`.
+    """
+    test_set = lock_test_set(project, set_id)
+    plan = plan_import(known_rows(test_set), imported.rows)
+    rows = _locked_rows(test_set, [key for key, _row in plan.changed])
+    replace_rows(test_set, [(rows[key], row.content) for key, row in plan.changed], author)
+    add_rows(test_set, [(row.key, row.content) for row in plan.new], author)
+    test_set.kept = {**test_set.kept, **imported.kept}
+    test_set.save(update_fields=["kept"])
+    counts = Imported(len(plan.new), len(plan.changed), plan.same)
+    note(
+        "import_test_rows",
+        project=project,
+        target_type="test_set",
+        target_id=test_set.pk,
+        target_name=test_set.name,
+        details={
+            "format": imported.format,
+            "added": counts.added,
+            "changed": counts.changed,
+            "same": counts.same,
+        },
+    )
+    return counts
+
+
+def _locked_rows(test_set: TestSet, keys: Sequence[str]) -> dict[str, WorkingRow]:
+    rows = WorkingRow.objects.select_related("row").filter(test_set=test_set, key__in=keys)
+    found = {working.key: working for working in rows}
+    for key in keys:
+        if key not in found:
+            raise NotFound("row", key)
+    if len(set(keys)) != len(keys):
+        raise Conflict("A row is named twice. Load the page again.")
+    return found

@@ -1,0 +1,88 @@
+"""Create, rename, fix and delete test sets."""
+
+import hashlib
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.test_sets.sample import SAMPLE_NAME, SAMPLE_ROWS
+from assistants_app.models import Project, TestFile, TestRow, TestSet, TestSetVersion, WorkingRow
+from assistants_app.services.act import act
+from assistants_app.services.audit import note
+from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.locks import lock_test_set
+from assistants_app.services.people.texts import checked_text
+from assistants_app.services.test_sets.revisions import add_rows
+
+
+@act()
+def create_test_set(*, project: Project, name: str, author: User | None) -> TestSet:
+    """Create an empty test set. Raises :class:`InvalidRequest` for a bad name."""
+    return TestSet.objects.create(project=project, name=_checked_name(name), author=author)
+
+
+@act()
+def add_sample_set(*, project: Project, author: User | None) -> TestSet:
+    """Create the sample set, whose rows fit the template "Short answers"."""
+    made = TestSet.objects.create(project=project, name=SAMPLE_NAME, author=author)
+    add_rows(made, [("", row) for row in SAMPLE_ROWS], author)
+    return made
+
+
+@act()
+def update_test_set(*, project: Project, set_id: str, name: str, description: str) -> TestSet:
+    """Rename or describe a test set. Raises :class:`NotFound` and :class:`InvalidRequest`."""
+    test_set = lock_test_set(project, set_id)
+    test_set.name = _checked_name(name)
+    test_set.description = checked_text(description, "description", limits.COMMENT)
+    test_set.changed_at = timezone.now()
+    test_set.save(update_fields=["name", "description", "changed_at"])
+    return test_set
+
+
+def _checked_name(name: str) -> str:
+    text = checked_text(" ".join(name.split()), "name", limits.NAME)
+    if not text:
+        raise InvalidRequest("Enter a name.", param="name")
+    return text
+
+
+@act()
+def delete_test_set(*, project: Project, set_id: str) -> None:
+    """Delete a test set with its rows, versions and files. Raises :class:`NotFound`."""
+    test_set = lock_test_set(project, set_id)
+    note(
+        "delete_test_set",
+        project=project,
+        target_type="test_set",
+        target_id=test_set.pk,
+        target_name=test_set.name,
+        details={"rows": WorkingRow.objects.filter(test_set=test_set).count()},
+    )
+    keys = list(TestFile.objects.filter(test_set=test_set).values_list("pk", flat=True))
+    test_set.delete()
+    discard_on_commit(keys)
+
+
+@act()
+def freeze_test_set(*, project: Project, set_id: str, author: User | None) -> TestSetVersion:
+    """Return a version with the rows as they are now: the last one, if nothing has changed since.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for a set without rows.
+    """
+    test_set = lock_test_set(project, set_id)
+    rows = WorkingRow.objects.filter(test_set=test_set).order_by("position", "pk")
+    ids = list(rows.values_list("row_id", flat=True))
+    if not ids:
+        raise InvalidRequest("The test set has no rows. Add some first.")
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    last = TestSetVersion.objects.filter(test_set=test_set).order_by("-number").first()
+    if last and last.digest == digest:
+        return last
+    TestRow.objects.filter(pk__in=ids, fixed=False).update(fixed=True)
+    number = last.number + 1 if last else 1
+    return TestSetVersion.objects.create(
+        test_set=test_set, number=number, row_ids=ids, digest=digest, author=author
+    )

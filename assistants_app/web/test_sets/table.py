@@ -1,0 +1,97 @@
+"""The table of a set's rows: its columns, and its cells as the page shows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from assistants_app.domain.test_sets.editing import (
+    CHECKS,
+    EXPECTED,
+    MESSAGE,
+    REPEATS,
+    TAGS,
+    VARIABLE,
+    cell_text,
+)
+from assistants_app.domain.test_sets.not_run import not_run
+from assistants_app.models import TestSet, WorkingRow
+from assistants_app.queries.test_sets.sets import column_names
+
+# Longer texts are edited on the row's own page.
+LONGEST_SHOWN = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `kind` says what it shows, for its width and its head."""
+
+    key: str
+    label: str | Promise
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell. `text` is cut if `is_long`."""
+
+    column: str
+    text: str
+    kind: str
+    is_long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table. `reasons` say what of it doesn't run here."""
+
+    key: str
+    number: int
+    revision: int
+    cells: Sequence[Cell]
+    reasons: Sequence[str]
+    files: int
+    author: str
+    changed_at: datetime
+
+
+def columns_of(test_set: TestSet, more: str = "") -> list[Column]:
+    """Return the columns that the set's rows have, and one `more` that somebody has added."""
+    variables, expected = column_names(test_set)
+    if more.startswith(VARIABLE) and more.removeprefix(VARIABLE) not in variables:
+        variables.append(more.removeprefix(VARIABLE))
+    if more.startswith(EXPECTED) and more.removeprefix(EXPECTED) not in expected:
+        expected.append(more.removeprefix(EXPECTED))
+    return [
+        Column(MESSAGE, _("Message"), "message"),
+        *(Column(f"{VARIABLE}{name}", name, "variable") for name in variables if name),
+        *(Column(f"{EXPECTED}{name}", name, "expected") for name in expected if name),
+        Column(CHECKS, _("Checks"), "checks"),
+        Column(TAGS, _("Tags"), "tags"),
+        Column(REPEATS, _("Repeats"), "number"),
+    ]
+
+
+def row_of(working: WorkingRow, number: int, columns: Sequence[Column]) -> Row:
+    """Return a row of the working copy as the table shows it."""
+    revision = working.row
+    content: Mapping[str, Any] = revision.content
+    return Row(
+        key=working.key,
+        number=number,
+        revision=revision.revision,
+        cells=[_cell(content, column) for column in columns],
+        reasons=not_run(content),
+        files=len(content.get("files", [])),
+        author=revision.author.get_username() if revision.author else "",
+        changed_at=revision.created_at,
+    )
+
+
+def _cell(content: Mapping[str, Any], column: Column) -> Cell:
+    text = cell_text(content, column.key)
+    is_long = len(text) > LONGEST_SHOWN
+    return Cell(column.key, text[:LONGEST_SHOWN], column.kind, is_long)

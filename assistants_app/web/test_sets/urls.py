@@ -1,0 +1,29 @@
+"""URLs of test sets, relative to the site's root."""
+
+from django.urls import path
+
+from assistants_app.web.test_sets import from_threads, grid, rows, sets, transfer
+
+PROJECT = "p/<str:project_id>"
+TESTS = f"{PROJECT}/tests"
+SET = f"{TESTS}/<str:set_id>"
+ROW = f"{SET}/rows/<str:row_key>"
+MESSAGE = f"{PROJECT}/threads/<str:thread_id>/messages/<str:message_id>"
+
+urlpatterns = [
+    path(f"{TESTS}/", sets.test_sets, name="test_sets"),
+    path(f"{TESTS}/sample/", sets.add_sample, name="add_sample_set"),
+    path(f"{TESTS}/import/", transfer.import_, name="import_tests"),
+    path(f"{SET}/", grid.test_set, name="test_set"),
+    path(f"{SET}/cells/", grid.save_cells, name="save_test_cells"),
+    path(f"{SET}/update/", sets.update, name="update_test_set"),
+    path(f"{SET}/delete/", sets.delete, name="delete_test_set"),
+    path(f"{SET}/export/<str:test_format>/", transfer.export, name="export_tests"),
+    path(f"{SET}/rows/delete/", rows.delete, name="delete_test_rows"),
+    path(f"{ROW}/", rows.row, name="test_row"),
+    path(f"{ROW}/json/", rows.replace, name="save_test_row_json"),
+    path(f"{ROW}/files/", rows.attach, name="attach_test_file"),
+    path(f"{ROW}/files/<int:index>/", rows.file_content, name="test_file"),
+    path(f"{ROW}/files/<int:index>/detach/", rows.detach, name="detach_test_file"),
+    path(f"{MESSAGE}/tests/", from_threads.add, name="add_to_tests"),
+]

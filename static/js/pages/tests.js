@@ -1,0 +1,4 @@
+// A test set and its table, which has the first word on keys.
+
+import "../tests/grid.js";
+import "./section.js";

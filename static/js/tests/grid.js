@@ -1,0 +1,272 @@
+// The table of a test set: keys, edits of cells, and cells that are pasted from a spreadsheet.
+
+import { on, onKey } from "../events.js";
+import { asCell, cellsIn } from "../pure/cells.js";
+import { csrfToken } from "../shell/csrf.js";
+import { toast } from "../shell/toasts.js";
+
+const CELL = "#grid td[role=gridcell]";
+const grid = () => document.getElementById("grid");
+const mayEdit = () => document.body.dataset.role !== "viewer";
+const rowsOf = () => [...grid().querySelectorAll("tbody tr")];
+const cellsOf = (row) => [...row.querySelectorAll("td[role=gridcell]")];
+const placeOf = (cell) => [
+  rowsOf().indexOf(cell.parentElement),
+  cellsOf(cell.parentElement).indexOf(cell),
+];
+const cellAt = (row, column) => {
+  const found = rowsOf()[row];
+  return found && cellsOf(found)[column];
+};
+// The hint in the place of a new row is no value.
+const textOf = (cell) => (cell.parentElement.dataset.key ? cell.textContent : "");
+
+function focus(cell) {
+  if (!cell) return;
+  for (const other of grid().querySelectorAll("td[tabindex='0']")) other.tabIndex = -1;
+  cell.tabIndex = 0;
+  cell.focus();
+}
+
+function move(cell, rows, columns) {
+  const [row, column] = placeOf(cell);
+  focus(cellAt(row + rows, column + columns));
+}
+
+function start(cell, text) {
+  if (!mayEdit() || cell.querySelector("textarea")) return;
+  if ("long" in cell.dataset) {
+    location.assign(cell.parentElement.querySelector("th a").href);
+    return;
+  }
+  const before = textOf(cell);
+  const box = document.createElement("textarea");
+  box.className = "input";
+  box.dir = "auto";
+  box.value = text ?? before;
+  box.rows = Math.min(Math.max(box.value.split("\n").length, 2), 12);
+  box.setAttribute("aria-label", grid().dataset.edit);
+  cell.dataset.before = before;
+  cell.replaceChildren(box);
+  box.focus();
+  box.setSelectionRange(box.value.length, box.value.length);
+}
+
+function cancel(cell) {
+  cell.textContent = cell.dataset.before;
+  focus(cell);
+}
+
+async function send(edits) {
+  const response = await fetch(grid().dataset.save, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+    body: JSON.stringify({ edits, column: grid().dataset.column }),
+  });
+  const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+  const answer = isJson ? await response.json() : { message: grid().dataset.failed };
+  return { status: response.status, answer };
+}
+
+const editOf = (cell, text) => ({
+  key: cell.parentElement.dataset.key,
+  revision: Number(cell.parentElement.dataset.revision),
+  cells: { [cell.dataset.column]: text },
+  before: { [cell.dataset.column]: cell.dataset.before ?? textOf(cell) },
+});
+
+// Put rows that the server has rendered in the place of the old ones, with their numbers.
+function replaceRows(rows) {
+  for (const [key, html] of Object.entries(rows)) {
+    const old = rowsOf().find((row) => row.dataset.key === key);
+    if (!old) continue;
+    const holder = document.createElement("tbody");
+    holder.innerHTML = html;
+    const made = holder.firstElementChild;
+    made.querySelector("th a").textContent = old.querySelector("th a").textContent;
+    old.replaceWith(made);
+  }
+}
+
+async function reload() {
+  const page = await (await fetch(location.href)).text();
+  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("grid");
+  grid().replaceWith(document.adoptNode(fresh));
+}
+
+async function saved(answer, place) {
+  if (answer.added) await reload();
+  else replaceRows(answer.rows);
+  if (place) focus(cellAt(...place) ?? cellAt(0, 0));
+}
+
+/** Save what was typed, and go on by `next` rows and columns, or stay away if it is null. */
+async function save(cell, next = [0, 0]) {
+  const box = cell.querySelector("textarea");
+  if (!box || box.disabled) return;
+  if (box.value === cell.dataset.before) {
+    cell.textContent = cell.dataset.before;
+    if (next) move(cell, ...next);
+    return;
+  }
+  const [row, column] = placeOf(cell);
+  box.disabled = true;
+  let sent;
+  try {
+    sent = await send([editOf(cell, box.value)]);
+  } catch {
+    sent = { status: 0, answer: { message: grid().dataset.failed } };
+  }
+  if (sent.status === 200) {
+    await saved(sent.answer, next && [row + next[0], column + next[1]]);
+    return;
+  }
+  box.disabled = false;
+  explain(cell, sent);
+  box.focus();
+}
+
+function explain(cell, { status, answer }) {
+  cell.querySelector(".error")?.remove();
+  const note = document.createElement("div");
+  note.className = "error";
+  note.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent = answer.message;
+  note.append(words);
+  if (status === 409) {
+    const theirs = document.createElement("pre");
+    theirs.textContent = answer.theirs;
+    note.append(theirs, button("mine"), button("theirs"));
+    cell.dataset.theirs = answer.theirs;
+    cell.dataset.theirRevision = answer.revision;
+  }
+  cell.append(note);
+}
+
+function button(choice) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn small";
+  made.dataset.choice = choice;
+  made.textContent = grid().dataset[choice];
+  return made;
+}
+
+on("#grid [data-choice]", "click", (made) => {
+  const cell = made.closest("td");
+  cell.parentElement.dataset.revision = cell.dataset.theirRevision;
+  const theirs = cell.dataset.theirs;
+  cell.dataset.before = theirs;
+  if (made.dataset.choice === "mine") save(cell);
+  else cancel(cell);
+});
+
+const isMark = (event) =>
+  event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+const MOVES = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-10, 0],
+  PageDown: [10, 0],
+};
+
+onKey(CELL, (cell, event) => {
+  if (event.defaultPrevented) return;
+  if (event.target.matches("textarea")) editKey(cell, event);
+  else if (event.target === cell) gridKey(cell, event);
+});
+
+function editKey(cell, event) {
+  if (event.key === "Escape") cancel(cell);
+  else if (event.key === "Tab") save(cell, [0, event.shiftKey ? -1 : 1]);
+  // Shift+Enter and Alt+Enter are line ends, as in spreadsheets.
+  else if (event.key === "Enter" && !event.shiftKey && !event.altKey) save(cell, [1, 0]);
+  else return;
+  event.preventDefault();
+}
+
+function gridKey(cell, event) {
+  const move_ = MOVES[event.key];
+  if (move_ && !event.ctrlKey && !event.altKey) move(cell, ...move_);
+  else if (event.key === "Home") focus(cellsOf(cell.parentElement)[0]);
+  else if (event.key === "End") focus(cellsOf(cell.parentElement).at(-1));
+  else if (event.key === "Enter" || event.key === "F2") start(cell);
+  else if (event.key === "Delete" || event.key === "Backspace") empty(cell);
+  else if (isMark(event) && mayEdit()) start(cell, event.key);
+  else return;
+  event.preventDefault();
+}
+
+function empty(cell) {
+  if (!mayEdit() || textOf(cell) === "" || "long" in cell.dataset) return;
+  paste(cell, [[""]]);
+}
+
+on(CELL, "dblclick", (cell) => start(cell));
+on(CELL, "click", (cell, event) => {
+  if (event.target === cell) focus(cell);
+});
+// What was typed is saved when somebody goes elsewhere on the page.
+on(`${CELL} textarea`, "focusout", (box, event) => {
+  const cell = box.closest("td");
+  if (event.relatedTarget && !cell.contains(event.relatedTarget)) save(cell, null);
+});
+document.addEventListener("pointerdown", (event) => {
+  const cell = grid()?.querySelector("td textarea")?.closest("td");
+  if (cell && !cell.contains(event.target)) save(cell, null);
+});
+
+async function paste(cell, cells) {
+  const [row, column] = placeOf(cell);
+  const edits = cells.map((texts, down) => {
+    const target = rowsOf()[row + down];
+    const columns = cellsOf(target ?? rowsOf()[row]).slice(column, column + texts.length);
+    const isNew = !target?.dataset.key;
+    return {
+      key: isNew ? "" : target.dataset.key,
+      revision: isNew ? 0 : Number(target.dataset.revision),
+      cells: Object.fromEntries(columns.map((one, at) => [one.dataset.column, texts[at]])),
+      before: isNew
+        ? {}
+        : Object.fromEntries(columns.map((one) => [one.dataset.column, textOf(one)])),
+    };
+  });
+  try {
+    const { status, answer } = await send(edits);
+    if (status !== 200) toast(answer.message, { isError: true });
+    else {
+      // Many rows at once are answered with the first of them only.
+      if (edits.length > 1) answer.added ||= 1;
+      await saved(answer, [row, column]);
+      toast(grid().dataset.saved);
+    }
+  } catch {
+    toast(grid().dataset.failed, { isError: true });
+  }
+}
+
+on(CELL, "paste", (cell, event) => {
+  if (event.target.matches("textarea") || !mayEdit()) return;
+  event.preventDefault();
+  paste(cell, cellsIn(event.clipboardData.getData("text/plain")));
+});
+on(CELL, "copy", (cell, event) => {
+  if (event.target.matches("textarea") || String(getSelection())) return;
+  event.clipboardData.setData("text/plain", asCell(textOf(cell)));
+  event.preventDefault();
+});
+
+on("[data-add-column]", "submit", (form, event) => {
+  event.preventDefault();
+  const [name, kind] = form.querySelectorAll("input, select");
+  const url = new URL(location.href);
+  url.searchParams.set("column", kind.value + name.value.trim());
+  location.assign(url);
+});
+
+// One cell can be reached by Tab, as in every grid.
+const first = grid()?.querySelector("td[role=gridcell]");
+if (first) first.tabIndex = 0;

@@ -1,0 +1,1 @@
+"""The table of a test set in a real browser."""

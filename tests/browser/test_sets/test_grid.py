@@ -1,0 +1,125 @@
+"""The table of a test set: keys, edits, pasted cells, and somebody else's edits."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def page(site: LiveSite, open_page: Open) -> Page:
+    """The page of a new set with two rows."""
+    page = open_page(f"{site.url}/p/{site.project_id}/tests/import/")
+    page.get_by_label("Or paste the text").fill(
+        "question,answer\nTwo plus two?,4\nCapital?,Paris\n"
+    )
+    page.get_by_role("button", name="Show what is in it").click()
+    page.get_by_label("Name of the new set").fill("Mine")
+    page.get_by_role("button", name="Import 2 rows").click()
+    expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    return page
+
+
+def cell(page: Page, row: int, column: str) -> Locator:
+    return page.locator(f"#grid tbody tr:nth-child({row}) [data-column='{column}']")
+
+
+def paste(page: Page, text: str) -> None:
+    page.evaluate(
+        """(text) => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+          document.activeElement.dispatchEvent(event);
+        }""",
+        text,
+    )
+
+
+def test_a_cell_is_edited_by_keyboard_and_stays(page: Page) -> None:
+    page.locator("#grid td[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    expect(cell(page, 1, "variable:question")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Three plus three?")
+    page.keyboard.press("Enter")
+    expect(cell(page, 1, "variable:question")).to_have_text("Three plus three?")
+    # The edit of one cell leads to the one below.
+    expect(cell(page, 2, "variable:question")).to_be_focused()
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    expect(cell(page, 2, "variable:question")).to_have_text("Capital?")
+    page.keyboard.press("Delete")
+    expect(cell(page, 2, "variable:question")).to_have_text("")
+    page.reload()
+    expect(cell(page, 1, "variable:question")).to_have_text("Three plus three?")
+
+
+def test_a_bad_value_stays_where_it_was_typed(page: Page) -> None:
+    repeats = cell(page, 1, "repeats")
+    repeats.focus()
+    page.keyboard.type("many")
+    page.keyboard.press("Tab")
+    expect(repeats.get_by_role("alert")).to_have_text("Enter a whole number, or nothing.")
+    expect(repeats.locator("textarea")).to_have_value("many")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    expect(repeats).to_have_text("3")
+
+
+def test_cells_of_a_spreadsheet_are_pasted_and_new_rows_appear(page: Page) -> None:
+    cell(page, 2, "message").focus()
+    paste(page, '{{question}}!\tLargest "ocean"?\n"New\nrow"\tSpelt\n')
+    expect(cell(page, 2, "variable:question")).to_have_text('Largest "ocean"?')
+    expect(cell(page, 3, "message")).to_have_text("New\nrow")
+    expect(cell(page, 3, "variable:question")).to_have_text("Spelt")
+    expect(page.locator("#grid tbody tr")).to_have_count(4)
+
+
+def test_a_new_row_is_typed_into_the_last_line(page: Page) -> None:
+    last = cell(page, 3, "message")
+    last.dblclick()
+    page.keyboard.type("What is new?")
+    page.keyboard.press("Enter")
+    expect(cell(page, 3, "message")).to_have_text("What is new?")
+    expect(page.locator("#grid tbody tr")).to_have_count(4)
+
+
+def test_somebody_elses_value_is_shown_and_one_of_both_stays(page: Page, open_page: Open) -> None:
+    other = open_page(page.url)
+    tags = cell(page, 1, "tags")
+    for choice, kept in (("Keep theirs", "theirs"), ("Use mine", "mine")):
+        tags.focus()
+        page.keyboard.press("F2")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("mine")
+        other.reload()
+        cell(other, 1, "tags").focus()
+        other.keyboard.type("theirs" if choice == "Keep theirs" else "again")
+        other.keyboard.press("Enter")
+        expect(cell(other, 1, "tags")).to_have_text(
+            "theirs" if choice == "Keep theirs" else "again"
+        )
+        page.keyboard.press("Enter")
+        expect(tags.get_by_role("alert")).to_contain_text("has changed this row")
+        page.get_by_role("button", name=choice).click()
+        expect(tags).to_have_text(kept)
+    page.reload()
+    expect(tags).to_have_text("mine")
+
+
+def test_a_phone_shows_rows_as_cards_with_a_page_each(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(cell(page, 1, "variable:question")).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 360
+    page.locator("#grid tbody tr th a").first.click()
+    page.get_by_label("Tags, with commas").fill("phone")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()

@@ -1,0 +1,252 @@
+"""Pages of test sets: the list, the table, a row, and a row from a thread."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assistants_app.models import TestSet
+from assistants_app.services.test_sets.sets import add_sample_set
+from tests.cast import Cast
+from tests.services.test_sets.sets import add_row, new_set, rows_of
+from tests.web.pages import project_url, say, shown, signed_in, squeezed, thread_url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOSTILE = '</textarea><script>alert("{{1}}")</script>'
+
+
+def save(cast: Cast, test_set: TestSet, *edits: dict[str, Any]) -> Any:
+    return signed_in(cast.bob).post(
+        project_url(cast, "save_test_cells", test_set.id),
+        json.dumps({"edits": edits}),
+        content_type="application/json",
+    )
+
+
+def test_a_set_is_created_renamed_and_deleted(cast: Cast) -> None:
+    bob = signed_in(cast.bob)
+    assert "No test sets yet" in shown(cast, "test_sets")
+    refused: Any = bob.post(project_url(cast, "test_sets"), {"name": " "})
+    assert refused.status_code == 422
+    assert "Enter a name." in refused.content.decode()
+    bob.post(project_url(cast, "test_sets"), {"name": HOSTILE})
+    [made] = TestSet.objects.all()
+    assert made.author == cast.bob
+    assert "<script>alert" not in shown(cast, "test_sets") + shown(cast, "test_set", made.id)
+    update = project_url(cast, "update_test_set", made.id)
+    bob.post(update, {"name": "Mine", "description": "What for"})
+    assert "What for" in shown(cast, "test_set", made.id)
+    delete = project_url(cast, "delete_test_set", made.id)
+    bob.post(delete, {"confirm": "mine"})
+    assert TestSet.objects.exists()
+    bob.post(delete, {"confirm": "Mine"})
+    assert not TestSet.objects.exists()
+
+
+def test_the_sample_set_is_a_click_away(cast: Cast) -> None:
+    answer: Any = signed_in(cast.bob).post(project_url(cast, "add_sample_set"), follow=True)
+    page = squeezed(answer.content.decode())
+    assert "Rows 1 to 12 of 12" in page
+    assert "icontains:{{expected.answer}}" in page
+
+
+def test_the_table_shows_cells_and_what_does_not_run_here(cast: Cast) -> None:
+    test_set = new_set(cast)
+    kept = {"type": "javascript", "promptfoo": {}, "reason": "JavaScript doesn't run here"}
+    add_row(
+        cast,
+        test_set,
+        HOSTILE,
+        variables={"city": "Paris"},
+        expected={"answer": "42"},
+        checks=[{"kind": "foreign", "kept": kept}],
+        tags=["a"],
+    )
+    page = squeezed(shown(cast, "test_set", test_set.id))
+    assert "<script>alert" not in page
+    assert 'data-column="variable:city">Paris</td>' in page
+    assert 'data-column="expected:answer">42</td>' in page
+    assert "JavaScript doesn&#x27;t run here" in page
+    assert "not run here" in page
+
+
+def test_a_cell_is_saved_and_its_row_comes_back(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    [row] = rows_of(test_set)
+    edit = {"key": row.key, "revision": 1, "cells": {"tags": "x"}, "before": {"tags": ""}}
+    answer = save(cast, test_set, edit)
+    assert answer.status_code == 200
+    assert 'data-revision="2"' in answer.json()["rows"][row.key]
+    theirs = save(cast, test_set, {**edit, "cells": {"tags": "y"}})
+    assert theirs.status_code == 409
+    assert theirs.json()["theirs"] == "x"
+    assert "bob has changed this row" in theirs.json()["message"]
+    bad = save(cast, test_set, {**edit, "cells": {"repeats": "many"}, "before": {"repeats": ""}})
+    assert (bad.status_code, bad.json()["message"]) == (422, "Enter a whole number, or nothing.")
+    added = save(cast, test_set, {"key": "", "revision": 0, "cells": {"message": "b"}})
+    assert added.json()["added"] == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{",
+        '{"edits": []}',
+        '{"edits": [3]}',
+        '{"edits": [{"key": "x", "revision": 1, "cells": {"tags": 3}}]}',
+        '{"edits": [{"key": "x", "revision": "1", "cells": {}}]}',
+        '{"edits": [{"key": "", "revision": 0, "cells": {"surprise": "x"}}]}',
+        '{"edits": [{"key": "", "revision": 0, "cells": {"tags": "no message"}}]}',
+        '{"edits": [{"key": "", "revision": 0, "cells": {"message": "\\u0000"}}]}',
+    ],
+)
+def test_edits_that_make_no_sense_are_refused(cast: Cast, body: str) -> None:
+    test_set = new_set(cast)
+    answer: Any = signed_in(cast.bob).post(
+        project_url(cast, "save_test_cells", test_set.id), body, content_type="application/json"
+    )
+    assert answer.status_code == 422
+    assert answer.json()["message"]
+
+
+def test_a_row_is_edited_on_a_page_of_its_own(cast: Cast) -> None:
+    test_set = new_set(cast)
+    bob, page = signed_in(cast.bob), project_url(cast, "test_row", test_set.id, "new")
+    form = {
+        "revision": "0",
+        "message": "What is {{x}}?\r\n---\r\nWhy?",
+        "before:message": "",
+        "checks": "contains: 42\r\nlatency: 3000",
+        "before:checks": "",
+        "new-name": "x",
+        "new-kind": "variable",
+        "new-value": "6 * 7",
+    }
+    answer: Any = bob.post(page, form)
+    [row] = rows_of(test_set)
+    assert answer["Location"] == project_url(cast, "test_row", test_set.id, row.key)
+    assert row.row.content == {
+        "turns": [
+            {"role": "user", "content": "What is {{x}}?"},
+            {"role": "user", "content": "Why?"},
+        ],
+        "variables": {"x": "6 * 7"},
+        "checks": [
+            {"kind": "contains_any", "values": ["42"]},
+            {"kind": "duration", "most": 3.0},
+        ],
+    }
+    own = project_url(cast, "test_row", test_set.id, row.key)
+    refused: Any = bob.post(own, {"revision": "1", "checks": "regex:(?=x)", "before:checks": ""})
+    assert refused.status_code == 422
+    assert "regex:(?=x)" in refused.content.decode()
+    # Fields that nobody has touched are no conflict.
+    touched = {
+        "revision": "1",
+        "tags": "mine",
+        "before:tags": "",
+        "message": "m",
+        "before:message": "m",
+    }
+    assert bob.post(own, touched).status_code == 302
+    late: Any = bob.post(own, {**touched, "tags": "late"})
+    assert late.status_code == 409
+    assert "late" in late.content.decode()
+
+
+def test_a_row_is_edited_as_json(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    [row] = rows_of(test_set)
+    bob, url = signed_in(cast.bob), project_url(cast, "save_test_row_json", test_set.id, row.key)
+    good = json.dumps({"turns": [{"role": "user", "content": "b"}], "repeats": 3})
+    assert bob.post(url, {"revision": "1", "json": good}).status_code == 302
+    late: Any = bob.post(url, {"revision": "1", "json": "{}"})
+    assert late.status_code == 409
+    for bad in ("{", "[]", '{"surprise": 1}', '{"turns": []}'):
+        refused: Any = bob.post(url, {"revision": "2", "json": bad})
+        assert refused.status_code == 400
+        assert "Everything as JSON" in refused.content.decode()
+
+
+def test_files_of_a_row_are_added_shown_and_removed(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    [row] = rows_of(test_set)
+    bob = signed_in(cast.bob)
+    attach = project_url(cast, "attach_test_file", test_set.id, row.key)
+    bob.post(attach, {"file": SimpleUploadedFile("a.html", b"<b>"), "tool": "file_search"})
+    page = shown(cast, "test_row", test_set.id, row.key)
+    assert "a.html" in page
+    download: Any = bob.get(project_url(cast, "test_file", test_set.id, row.key, "0"))
+    assert download["Content-Disposition"].startswith("attachment")
+    assert bob.get(project_url(cast, "test_file", test_set.id, row.key, "1")).status_code == 404
+    for file, tool in ((None, "file_search"), (SimpleUploadedFile("a", b"x"), "hammer")):
+        bob.post(attach, {"tool": tool, **({"file": file} if file else {})})
+    bob.post(attach, {"file": SimpleUploadedFile("empty", b""), "tool": "file_search"})
+    assert len(rows_of(test_set)[0].row.content["files"]) == 1
+    detach = project_url(cast, "detach_test_file", test_set.id, row.key, "0")
+    bob.post(detach, {"revision": "1"})
+    assert len(rows_of(test_set)[0].row.content["files"]) == 1
+    bob.post(detach, {"revision": "2"})
+    assert "files" not in rows_of(test_set)[0].row.content
+
+
+def test_selected_rows_are_deleted(cast: Cast) -> None:
+    test_set = new_set(cast, "a", "b", "c")
+    first, second, _third = rows_of(test_set)
+    url = project_url(cast, "delete_test_rows", test_set.id)
+    keys = [first.key, second.key, "row_none", "\0"]
+    answer: Any = signed_in(cast.bob).post(url, {"id": keys}, follow=True)
+    assert "Deleted 2 rows." in answer.content.decode()
+    assert [row.row.content["turns"][0]["content"] for row in rows_of(test_set)] == ["c"]
+
+
+def test_a_reply_becomes_a_row(cast: Cast) -> None:
+    say(cast.thread, "What is 6 * 7?")
+    reply = say(cast.thread, "42", role="assistant")
+    url = thread_url(cast, "add_to_tests", reply.id)
+    bob = signed_in(cast.bob)
+    assert "New set" not in bob.get(url).content.decode()
+    assert bob.post(url, {"name": ""}).status_code == 422
+    made: Any = bob.post(url, {"name": "From threads"})
+    [test_set] = TestSet.objects.all()
+    [row] = rows_of(test_set)
+    assert row.key in made.content.decode()
+    assert row.row.content["expected"] == {"reply": "42"}
+    assert "From threads" in bob.get(url).content.decode()
+    bob.post(url, {"set": test_set.id})
+    assert len(rows_of(test_set)) == 2
+    assert bob.post(url, {"set": "testset_none"}).status_code == 404
+
+
+def test_a_viewer_reads_and_changes_nothing(cast: Cast) -> None:
+    test_set = add_sample_set(project=cast.project, author=cast.alice)
+    [row, *_others] = rows_of(test_set)
+    vera = signed_in(cast.vera)
+    assert vera.get(project_url(cast, "test_set", test_set.id)).status_code == 200
+    assert vera.get(project_url(cast, "test_row", test_set.id, row.key)).status_code == 200
+    for name in ("save_test_cells", "delete_test_rows", "delete_test_set"):
+        assert vera.post(project_url(cast, name, test_set.id)).status_code == 403
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            shown(cast, "test_set", test_set.id)
+        counts.append(len(queries))
+        for number in range(60):
+            add_row(cast, test_set, f"Question {number}", variables={"n": f"{number}"})
+    assert counts[0] == counts[1]
+    second = squeezed(shown(cast, "test_set", test_set.id, page="3"))
+    assert "Rows 101 to 121 of 121" in second
+    found = squeezed(shown(cast, "test_set", test_set.id, q="Question 59"))
+    assert "Rows 1 to 2 of 2" in found
