@@ -98,7 +98,7 @@ def used_bytes(project: Project) -> int:
 
 
 def keys_with_rows(keys: Iterable[str]) -> set[str]:
-    """Return which of these storage keys belong to a file, a part of an upload, a tape or a test."""
+    """Return which of these storage keys belong to a row."""
     wanted = list(keys)
     return {
         key

@@ -158,6 +158,6 @@ def _csv_lines(
                 *(row.prompt, row.cached, row.completion),
                 "yes" if row.estimated else "no",
                 csv_dollars(row.cost.cost, unpriced=row.cost.unpriced),
-                *(*times, run.origin, no_formula(people.get(run.person_id or NOBODY, ""))),
+                *(*times, run.origin, with_apostrophe(people.get(run.person_id or NOBODY, ""))),
             )
         )

@@ -13,7 +13,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0035_people_money_indexes"),
+        ("assistants", "0040_judge_calls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
