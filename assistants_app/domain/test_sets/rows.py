@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from assistants_app.domain import limits
+from assistants_app.domain.checks.validation import validate_checks
 
 Content = dict[str, Any]
 """A row without its ID. Fields that are empty are left out."""
@@ -153,9 +154,9 @@ def _problems_of_checks(content: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(checks, list):
             yield f"'turn_checks' must have a list for the message {turn}."
             return
-    for check in (*content.get("checks", []), *(one for many in by_turn.values() for one in many)):
-        if not isinstance(check, dict) or not isinstance(check.get("kind"), str):
-            yield "Each check must be an object with a 'kind'."
+    for checks in (content.get("checks", []), *by_turn.values()):
+        for at, problem in validate_checks(checks):
+            yield f"Check {at + 1}, '{problem.param}': {problem.message}"
 
 
 def _is_int(value: Any) -> bool:

@@ -7,7 +7,7 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, ImportedSet
 from assistants_app.domain.test_sets.messages import turns_for, user_turn
 from assistants_app.domain.test_sets.openai_evals.graders import OPENAI, check_of_grader, from_item
-from assistants_app.domain.test_sets.promptfoo.assertions import Check, NotRunHere, foreign
+from assistants_app.domain.test_sets.promptfoo.assertions import Check, NotRunHere, foreign, usable
 from assistants_app.domain.test_sets.rows import FIELDS
 
 _SERVERS: Final = ("object", "id", "created_at")
@@ -69,7 +69,7 @@ def _checks_of(criteria: Sequence[Any], found: ImportedSet) -> tuple[list[Check]
         try:
             if not isinstance(grader, dict):
                 raise NotRunHere("a grader must be an object")
-            check = check_of_grader(grader)
+            check = usable(check_of_grader(grader))
         except NotRunHere as reason:
             name = grader.get("name", number) if isinstance(grader, dict) else number
             found.notes.append(f"Grader {name}: {reason}.")

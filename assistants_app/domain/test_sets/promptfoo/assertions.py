@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from assistants_app.domain.checks.validation import validate_check
 from assistants_app.domain.test_sets.messages import computes, plain_marks
 
 Assertion = dict[str, Any]
@@ -217,6 +218,13 @@ _CHECKS: Final[dict[str, Callable[[Mapping[str, Any]], Check]]] = {
     "python": _python,
 }
 """How a check is made of an assertion, by its type."""
+
+
+def usable(check: Check) -> Check:
+    """Return the check. Raises :class:`NotRunHere` if it can't be run as it is."""
+    for problem in validate_check(check):
+        raise NotRunHere(problem.message.removesuffix("."))
+    return check
 
 
 def foreign(tool: str, original: Any, reason: NotRunHere) -> Check:

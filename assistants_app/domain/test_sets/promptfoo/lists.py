@@ -10,6 +10,7 @@ from assistants_app.domain.test_sets.promptfoo.assertions import (
     NotRunHere,
     check_of,
     foreign,
+    usable,
 )
 from assistants_app.domain.test_sets.promptfoo.checks import assertion_from
 from assistants_app.domain.test_sets.rows import Content
@@ -25,7 +26,7 @@ class AssertionList:
     def add(self, assertion: Assertion) -> None:
         """Add an assertion, as a check if possible."""
         try:
-            check = check_of(assertion)
+            check = usable(check_of(assertion))
         except NotRunHere as reason:
             self.checks.append(foreign(PROMPTFOO, assertion, reason))
             return
