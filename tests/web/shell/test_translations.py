@@ -20,7 +20,7 @@ NAMES = {
     *("Python", "Node", "curl", "text", "json_object", "json_schema", "auto", "none", "required"),
     *("manage.py", "bootstrap", "Esc", "Ctrl", "Shift", "Alt", "ok", "ms", "UTC", "python"),
     *("POST", "json"),
-    "pane",  # a page's layout, as templates/section.html knows it
+    *("pane", "comparison"),  # layouts of pages, as templates/section.html knows them
 }
 # URLs, paths and names of settings.
 TECHNICAL = re.compile(r"\S*/\S+|\w+_\w+")
