@@ -37,8 +37,7 @@ OPENED_ELSEWHERE = {
     *("cited_text", "file_preview", "endpoints", "pick_files", "draft_instructions"),
     "projects_menu",
     *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
-    "ratings",
-    "keep_column",
+    *("ratings", "keep_column", "load_value_set", "run_values"),
 }
 ACTIONS = (
     *(

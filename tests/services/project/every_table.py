@@ -67,6 +67,9 @@ def _columns(model: Any, made: dict[Any, Any]) -> dict[str, Any]:
         given = field.has_default() or field.null or field.primary_key or has_db_default(field)
         if not (given or isinstance(field, models.ForeignKey)):
             values[field.name] = allowed.get(field.name) or _value(field)
+            if field.name.endswith("_id"):
+                # Nothing else may show whose row it is.
+                values[field.name] = made[Project].pk
     return values
 
 
