@@ -30,9 +30,7 @@ def context(
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     # All panels are open; which ones a new reader sees has tests of its own.
     context.add_init_script("try { localStorage.hides ??= '' } catch {}")
-    page = context.new_page()
-    site.sign_in(page)
-    page.close()
+    site.sign_in_context(context)
     yield context
     context.close()
 

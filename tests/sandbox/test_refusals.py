@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,10 @@ def _python_readable_by(switch: list[str]) -> str:
 
 
 def _environment_with(python: str, folder: Path) -> Path:
-    for parent in (folder, *folder.parents[:2]):
+    # Those that pytest makes can be read by nobody else.
+    for parent in (folder, *folder.parents):
+        if parent == Path(tempfile.gettempdir()):
+            break
         parent.chmod(0o755)
     root = folder / "environment"
     subprocess.run([python, "-m", "venv", "--without-pip", root], check=True)

@@ -1,6 +1,7 @@
 """Comments, mentions and ratings in two browsers, by keyboard and on a phone."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from openai import OpenAI
@@ -128,10 +129,10 @@ def test_what_only_the_author_may_do(thread: str, vera: Page, open_page: Open) -
 
 
 def test_comments_on_instructions_appear_for_others(
-    thread: str, vera: Page, open_page: Open, client: OpenAI, site: LiveSite
+    thread: str, vera: Page, open_page: Open, site: LiveSite
 ) -> None:
-    [assistant] = client.beta.assistants.list().data
-    url = f"{site.url}/p/{site.project_id}/assistants/{assistant.id}/versions/1/comments/"
+    [assistant_id] = parse_qs(urlsplit(thread).query)["a"]
+    url = f"{site.url}/p/{site.project_id}/assistants/{assistant_id}/versions/1/comments/"
     page = open_page(f"{url}?line=2")
     vera.goto(url)
     page.locator("#text-lines").fill("Why kind?")
