@@ -43,7 +43,8 @@ async function take(frame) {
 async function apply(lane, operation) {
   const { op, id, into, html, text } = operation;
   if (op === "state") return refreshSoon();
-  if (op === "gone") return refreshSoon(() => lane.querySelector(".compare-items").replaceChildren());
+  if (op === "gone")
+    return refreshSoon(() => lane.querySelector(".compare-items").replaceChildren());
   const element = document.getElementById(id) ?? bodyOf(id);
   const grows = Boolean(element) && element.id !== id; // it is the body of a growing message
   const action = actionFor(op, { exists: Boolean(element), grows });
