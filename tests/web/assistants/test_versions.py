@@ -348,15 +348,20 @@ def test_publishing_says_which_version_is_live(alice: Client, assistant: Assista
     assert "v4 is live." in text(alice, address)
 
 
-def test_variables_are_listed_and_said_not_to_be_filled_in(
+def test_variables_are_listed_and_marked_if_they_are_not_declared(
     alice: Client, assistant: Assistant
 ) -> None:
     address = url(assistant, "draft_instructions")
     assert "Write {{name}} to add one." in text(alice, address)
     change(assistant, instructions="Greet {{ customer }}.")
     shown = text(alice, address)
+    assert '<code class="badge warn">customer</code>' in shown
+    assert "not declared" in shown
+    declared = [{"name": "customer", "type": "text"}]
+    Assistant.objects.filter(pk=assistant.pk).update(variables=declared)
+    shown = text(alice, address)
     assert '<code class="badge">customer</code>' in shown
-    assert "be filled in yet" in shown
+    assert "not declared" not in shown
 
 
 def test_the_pages_of_versions_lead_back_to_the_thread(
