@@ -75,7 +75,7 @@ def test_the_expanded_editor_the_picker_and_the_dots_follow_what_happens(
     page.get_by_text("Expand").click()
     page.locator("#f-instructions").fill("Greet {{ name }} in {{tone}}.\nBe brief.")
     beside = page.locator("#instructions-beside")
-    expect(beside.locator(".variables li")).to_have_text(["name", "tone"])
+    expect(beside.locator(".variables code")).to_have_text(["name", "tone"])
     expect(beside.locator("ins, .added").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(beside).to_be_hidden()
