@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
-import numpy as np
-
-from assistants_app.domain.verdicts.posterior import Floats, mean_and_deviation, merged, quantile
+from assistants_app.domain.verdicts.arrays import Floats, np
+from assistants_app.domain.verdicts.posterior import mean_and_deviation, merged, quantile
 from assistants_app.domain.verdicts.student import quantile as t_quantile
 
 BOOTSTRAP, STUDENT = "bootstrap", "student"

@@ -6,26 +6,28 @@ of that comes from the sum's characteristic function (Gil-Pelaez, Biometrika 38,
 """
 
 from collections.abc import Callable
+from functools import cache
 from math import pi, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
+from assistants_app.domain.verdicts.arrays import Floats, np
 
 # The integral over t from 0 to infinity, with t = exp(u). In u the integrand is smooth and falls
 # off at both ends, so that the plain sum is accurate to six digits even far out.
 _STEP = 1 / 32
-_AT = np.exp(np.arange(-28, 22, _STEP))
 # More distinct values than this are rounded to 0.001, which keeps 10,000 rows under a second.
 _MOST_VALUES = 1_000
 _ROUNDED_TO = 3
 _PRECISION = 1e-8
 
 
+@cache
+def _places() -> Floats:
+    return np.exp(np.arange(-28, 22, _STEP))
+
+
 def probability_at_most(x: float, values: Floats, weights: Floats) -> float:
     """Return the probability that the mean is at most x. Each value needs a weight above 0."""
-    angles = np.multiply.outer(_AT, values - x)
+    angles = np.multiply.outer(_places(), values - x)
     turns = np.arctan(angles) @ weights
     size = np.exp(-0.5 * (np.log1p(angles * angles) @ weights))
     below = 0.5 - float(np.sum(size * np.sin(turns))) * _STEP / pi

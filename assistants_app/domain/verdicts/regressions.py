@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import comb
 
-import numpy as np
+from assistants_app.domain.verdicts.arrays import np
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,11 @@ from functools import lru_cache
 from math import ceil, lgamma, sqrt
 from statistics import NormalDist
 
-import numpy as np
-
+from assistants_app.domain.verdicts.arrays import Floats, np
 from assistants_app.domain.verdicts.intervals import confidence as confidence_of
 from assistants_app.domain.verdicts.intervals import deviation
 from assistants_app.domain.verdicts.pairs import Pairs
-from assistants_app.domain.verdicts.posterior import Floats, probability_at_most
+from assistants_app.domain.verdicts.posterior import probability_at_most
 
 POWER = 0.8  # how often a difference that can be shown is shown
 LOSSES = 0.05  # the share of rows that an otherwise better variant is assumed to get worse

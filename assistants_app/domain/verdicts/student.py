@@ -3,7 +3,7 @@
 from functools import lru_cache
 from math import cos, pi, sin, sqrt
 
-import numpy as np
+from assistants_app.domain.verdicts.arrays import np
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import fmean
 
-import numpy as np
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.verdicts.arrays import np
 from assistants_app.rendering.charts.axes import Axis, axis_of
 from assistants_app.templatetags.money import dollars
 

@@ -148,7 +148,7 @@ def test_a_message_is_edited_in_its_place_and_branches_there(
     page.wait_for_url(f"**t={first}*")
     expect(page.locator("#items > .msg.user")).to_contain_text("Which sky?")
     expect(box).to_have_count(0)
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_title("Show the answers beside each other").click()
     expect(page.locator("section.answer")).to_contain_text("Black.")
 
 
