@@ -22,7 +22,8 @@ _PRECISION = 1e-8
 
 @cache
 def _places() -> Floats:
-    return np.exp(np.arange(-28, 22, _STEP))
+    places: Floats = np.exp(np.arange(-28, 22, _STEP))
+    return places
 
 
 def probability_at_most(x: float, values: Floats, weights: Floats) -> float:
