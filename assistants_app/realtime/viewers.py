@@ -32,7 +32,7 @@ class Socket(Protocol):
 
 
 class SharedSocket:
-    """A websocket with several viewers, each of which hears when the socket has room again."""
+    """A websocket with several viewers. Each hears when the socket has room again."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket

@@ -40,7 +40,7 @@ class Field:
 class Kind:
     """A kind of check. `threshold` is the score from which a graded one passes, else None.
 
-    `one_of` names fields of which at least one has to be filled.
+    `one_of` names fields. At least one of them has to be filled.
     """
 
     name: str

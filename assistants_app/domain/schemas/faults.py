@@ -16,8 +16,8 @@ from assistants_app.domain.errors import PlaygroundError
 from assistants_app.domain.schemas.patterns import PatternRefused, check_pattern, is_match
 
 FAULTS = 20  # the most that are reported
-# References that are followed for one value. A schema of thirty definitions, each of which refers
-# to the next one twice, would have a billion.
+# References that are followed for one value. Thirty definitions that refer to the next one twice
+# would make a billion.
 MOST_REFERENCES = 20_000
 
 

@@ -26,7 +26,7 @@ class Assistants:
         self.random, self.truth = random, truth
 
     def run(self, rows: range, repeats: int) -> tuple[list[Cell], list[Cell]]:
-        """Return the cells of these rows, of which the provider loses 2 in 100."""
+        """Return the cells of these rows. The provider loses 2 in 100 of them."""
         difficulty = self.random.beta(2, 1, len(rows))
         moved = self.random.random(len(rows)) < 0.3
         gain = np.where(moved, self.truth / 0.3, 0.0)

@@ -29,7 +29,7 @@ def interpreter(monkeypatch: pytest.MonkeyPatch) -> Interpreter:
 
 @pytest.fixture
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The queries of live searches, each of which finds two chunks."""
+    """The queries of live searches. Each finds two chunks."""
     asked: list[str] = []
 
     def search_for_run(_: object, query: str, __: object) -> list[object]:

@@ -46,7 +46,7 @@ def bytes_of(file_id: str) -> bytes:
 
 @pytest.fixture
 def recorded(taped: Taped, interpreter: Interpreter) -> Recorded:
-    """Two calls of code, of which the first made a figure and a file, and the second read one."""
+    """Two calls of code: the first made a figure and a file, and the second read one."""
     thread = taped.thread()
     taped.attach(thread, "in.txt", b"given")
     run = taped.run(

@@ -27,7 +27,7 @@ CANARY = "canary"
 
 @pytest.fixture
 def blind(cast: Cast) -> Comparison:
-    """A blind comparison of two assistants, every setting of which has a canary."""
+    """A blind comparison of two assistants with a canary in every setting."""
     assistants = [
         Assistant.objects.create(
             id=new_id("asst"),
