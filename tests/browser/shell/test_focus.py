@@ -42,7 +42,8 @@ def test_the_card_of_a_waiting_call_keeps_the_focus(
     expect(card.get_by_label("Output of get_order")).to_have_value(re.compile("error"))
     expect(card.get_by_label("Output of get_order")).to_be_focused()
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    conversation = page.get_by_role("log", name="Conversation")
+    expect(conversation.get_by_text("Done", exact=True)).to_be_visible()
     expect(page.locator("#composer-error")).to_have_count(0)
     expect(page.locator("#composer-box")).to_be_focused()
 
