@@ -13,7 +13,7 @@ from assistants_app.models.compare import (
 )
 from assistants_app.models.direct_calls import DirectCall
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
-from assistants_app.models.files import File, Upload, UploadPart
+from assistants_app.models.files import File, FormerFileName, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.people import (
@@ -62,6 +62,7 @@ __all__ = [
     "ComparisonVote",
     "DirectCall",
     "File",
+    "FormerFileName",
     "FileBatch",
     "FunctionMock",
     "Invitation",

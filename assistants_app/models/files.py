@@ -1,10 +1,11 @@
 """Files, and uploads that become files. Their bytes are in the storage, under their ids."""
 
 from django.db import models
+from django.db.models.functions import MD5
 from django.utils import timezone
 
 from assistants_app.domain import limits
-from assistants_app.models.fields import id_field
+from assistants_app.models.fields import id_field, reference_field
 from assistants_app.models.projects import Project
 
 
@@ -40,6 +41,27 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class FormerFileName(models.Model):
+    """The name of a file that something had: the deleted file itself, a vector store, or a thread.
+
+    Texts of threads can still contain it, and share links can hide it.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    owner_id = reference_field()
+    name = models.CharField(max_length=limits.FILE_NAME)
+
+    class Meta:
+        db_table = "former_file_name"
+        constraints = [
+            # By a hash, because a name can be too long for an index.
+            models.UniqueConstraint("owner_id", MD5("name"), name="former_file_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Upload(models.Model):

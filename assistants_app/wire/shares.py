@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assistants_app.domain.redaction import FileNames
+from assistants_app.domain.redaction import FileNames, names_in_paths, possible_names
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
 from assistants_app.models import File, Message, Run, RunStep
@@ -23,12 +23,40 @@ class Hides:
     tools: bool = False
 
 
-def snapshot(rows: SharedRows, *, title: str, hides: Hides) -> dict[str, Any]:
-    """Return what a link shows. In ``files``, only `id` isn't for its readers.
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The files, by ID, and the hidden names that have a number in a link, in their order.
 
-    Everything is copied field by field: what a table gets in the future is not shared by that.
+    A link that is kept up to date stores them, so that ``file-3`` stays the same file.
     """
-    return _Snapshot(rows, hides).built(title)
+
+    files: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, stored: WireObject | None) -> "Numbered":
+        """Return what a link has stored, or nothing if it hasn't."""
+        return cls(**{key: tuple(value) for key, value in (stored or {}).items()})
+
+    def to_json(self) -> dict[str, list[str]]:
+        """Return what a link stores."""
+        return {"files": list(self.files), "names": list(self.names)}
+
+
+def snapshot(
+    rows: SharedRows,
+    *,
+    title: str,
+    hides: Hides,
+    numbered: Numbered = Numbered(),  # noqa: B008 - frozen
+) -> tuple[dict[str, Any], Numbered]:
+    """Return what a link shows, and what has a number in it now.
+
+    In ``files``, only `id` isn't for its readers. Everything is copied field by field: what a table
+    gets in the future is not shared by that.
+    """
+    built = _Snapshot(rows, title, hides, numbered)
+    return built.shown, built.numbered
 
 
 def public_snapshot(shown: WireObject) -> dict[str, Any]:
@@ -41,21 +69,25 @@ def public_snapshot(shown: WireObject) -> dict[str, Any]:
 
 
 class _Snapshot:
-    def __init__(self, rows: SharedRows, hides: Hides) -> None:
+    def __init__(self, rows: SharedRows, title: str, hides: Hides, numbered: Numbered) -> None:
         self._rows, self._hides = rows, hides
-        self._names = FileNames(rows.file_names) if hides.file_names else None
-        # Their place in a list instead of IDs, which say when an object was made.
+        self._names: FileNames | None = None
+        if hides.file_names:
+            texts = [title, *_texts(rows)]
+            names = possible_names([*rows.file_names, *names_in_paths(texts)], texts)
+            self._names = FileNames(names, numbered.names)
         self._files: dict[str, dict[str, Any]] = {}
-        self._numbers: dict[str, str] = {}
-
-    def built(self, title: str) -> dict[str, Any]:
-        items = [item for row in self._rows.rows for item in self._items(row)]
-        return {
+        # Their places in a list instead of IDs, which say when an object was made.
+        self._numbers = {file_id: str(place) for place, file_id in enumerate(numbered.files, 1)}
+        items = [item for row in rows.rows for item in self._items(row)]
+        self.shown = {
             "title": self._text(title),
             "instructions": list(self._instructions()),
             "items": items,
             "files": self._files,
         }
+        names_now = self._names.numbered if self._names else numbered.names
+        self.numbered = Numbered(tuple(self._numbers), tuple(names_now))
 
     def _instructions(self) -> Iterator[WireObject]:
         seen: set[tuple[str, str]] = set()
@@ -93,7 +125,10 @@ class _Snapshot:
             case "refusal":
                 return {"type": "refusal", "text": self._text(part["refusal"])}
             case "image_url":
-                return {"type": "image_url", "url": self._text(part["image_url"]["url"])}
+                url = part["image_url"]["url"]
+                # The bytes of an image may look like a name.
+                shown = url if url.startswith("data:") else self._text(url)
+                return {"type": "image_url", "url": shown}
             case _:
                 return {"type": "image", "file": self._file(part["image_file"]["file_id"])}
 
@@ -102,7 +137,7 @@ class _Snapshot:
         value = str(text["value"])
         shown, done = "", 0
         citations, links = [], []
-        for annotation in _in_order(value, text.get("annotations") or ()):
+        for annotation in self._annotations(value, text):
             shown += self._text(value[done : annotation["start_index"]])
             done = annotation["end_index"]
             if annotation["type"] == "file_citation":
@@ -120,6 +155,13 @@ class _Snapshot:
             "citations": citations,
             "links": links,
         }
+
+    def _annotations(self, value: str, text: WireObject) -> Iterator[WireObject]:
+        for annotation in _in_order(value, text.get("annotations") or ()):
+            ends = annotation["start_index"], annotation["end_index"]
+            # A link may end at a space in the name of its file.
+            if not (self._names and any(self._names.cuts_a_name(value, end) for end in ends)):
+                yield annotation
 
     def _citation(self, annotation: WireObject) -> dict[str, Any]:
         cited, mark = annotation["file_citation"], CITATION_MARK.fullmatch(annotation["text"])
@@ -184,7 +226,7 @@ class _Snapshot:
         function = call[FUNCTION]
         output = function["output"]
         return {
-            "name": function["name"],
+            "name": self._text(function["name"]),
             "arguments": self._text(function["arguments"]),
             "output": None if output is None else self._text(output),
         }
@@ -198,10 +240,10 @@ class _Snapshot:
         file = self._rows.files.get(file_id)
         if file is None:
             return ""
-        if file_id not in self._numbers:
-            number = self._numbers[file_id] = str(len(self._numbers) + 1)
+        number = self._numbers.setdefault(file_id, str(len(self._numbers) + 1))
+        if number not in self._files:
             self._files[number] = self._file_object(file)
-        return self._numbers[file_id]
+        return number
 
     def _file_object(self, file: File) -> dict[str, Any]:
         return {
@@ -216,6 +258,27 @@ class _Snapshot:
 
     def _text(self, text: str) -> str:
         return self._names.replaced(text) if self._names else text
+
+
+def _texts(rows: SharedRows) -> Iterator[str]:
+    """Yield all texts that a link may show, before anything is hidden."""
+    yield from rows.authors.values()
+    for run in rows.runs:
+        yield run.instructions
+    for row in rows.rows:
+        yield from _strings(row.content if isinstance(row, Message) else row.step_details)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from _strings(item)
+        case list():
+            for item in value:
+                yield from _strings(item)
 
 
 def _in_order(value: str, annotations: Any) -> Iterator[WireObject]:

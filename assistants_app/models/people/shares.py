@@ -37,6 +37,8 @@ class Share(models.Model):
     # Whether it shows the thread as it is now, and not the snapshot of when it was created.
     follows = models.BooleanField(default=False)
     snapshot = WireField(null=True)
+    # What has a number in a link that follows: `Numbered` in wire/shares.py.
+    numbered = WireField(null=True)
 
     class Meta:
         db_table = "share"

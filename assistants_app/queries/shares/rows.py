@@ -11,25 +11,31 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH
-from assistants_app.models import File, Message, Project, Run, RunStep, SessionFile, Thread
+from assistants_app.models import Message, Project, Run, RunStep, Thread
 from assistants_app.models.people.shared_rows import SharedRows
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.files.files import files_by_id
-from assistants_app.queries.files.use import code_files
 from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.shares.names import known_names
 from assistants_app.queries.threads.spans import runs_behind
 
 MOST_MESSAGES = 1000  # that one link shows
 
 
 def shared_rows(
-    thread: Thread, *, until_id: str = "", run_id: str = "", newest: bool = False
+    thread: Thread,
+    *,
+    until_id: str = "",
+    run_id: str = "",
+    newest: bool = False,
+    with_names: bool = False,
 ) -> SharedRows:
     """Return the thread's finished messages, with the tool calls that led to them.
 
     Only those up to the message `until_id`, or only the reply of the run `run_id` and the question
     before it. With `newest`, the last MOST_MESSAGES; without it, :class:`InvalidRequest` is raised
-    for more. Makes the same number of queries however long the thread is.
+    for more. `with_names`: also the names of files. Makes the same number of queries however long
+    the thread is.
     """
     messages = _messages(thread, until_id, run_id, newest)
     behind = runs_behind(messages) | ({run_id} if run_id else set())
@@ -40,13 +46,13 @@ def shared_rows(
         if not until_id or step.thread_id != thread.id or sort_key(step.id) < sort_key(until_id)
     ]
     calls = [step for step in steps if step.type == "tool_calls" and _has_ended(step)]
-    files = files_by_id(thread.project_id, {*_files_of(messages, calls), *_given(thread, runs)})
+    files = files_by_id(thread.project_id, set(_files_of(messages, calls)))
     return SharedRows(
         rows=_in_order(thread, messages, steps),
         runs=runs,
         authors=_authors(thread, messages, runs),
         files=files,
-        file_names=_names(thread, files.values(), messages, calls),
+        file_names=[*_names_in(messages, calls), *known_names(thread)] if with_names else [],
     )
 
 
@@ -132,30 +138,19 @@ def _files_of(messages: Iterable[Message], calls: Iterable[RunStep]) -> Iterator
                 yield made.get("file_id") or ""
 
 
-def _given(thread: Thread, runs: Iterable[Run]) -> Iterator[str]:
-    # A link never shows these files, but texts may name them.
-    for resources in (thread.tool_resources, *(run.tool_resources for run in runs)):
-        yield from code_files(resources)
-
-
-def _names(
-    thread: Thread, files: Iterable[File], messages: Iterable[Message], calls: Iterable[RunStep]
-) -> list[str]:
-    found = [file.filename for file in files]
-    threads = {thread.id, *(step.thread_id for step in calls)}
-    of_sessions = SessionFile.objects.filter(thread__in=threads).order_by("pk")
-    found += of_sessions.values_list("name", flat=True)
+def _names_in(messages: Iterable[Message], calls: Iterable[RunStep]) -> Iterator[str]:
+    """Yield the names that citations and the results of tool calls have kept."""
     for message in messages:
         for part in message.content:
             for annotation in _annotations(part):
                 if mark := CITATION_MARK.fullmatch(annotation.get("text", "")):
-                    found.append(mark[3].removeprefix("†"))
+                    yield mark[3].removeprefix("†")
     for step in calls:
         for call in step.step_details["tool_calls"]:
-            found += [made["name"] for made in (call.get("result") or {}).get("files") or ()]
-            results = call.get(FILE_SEARCH, {}).get("results") or ()
-            found += [result["file_name"] for result in results]
-    return list(dict.fromkeys(found))
+            for made in (call.get("result") or {}).get("files") or ():
+                yield made["name"]
+            for result in call.get(FILE_SEARCH, {}).get("results") or ():
+                yield result["file_name"]
 
 
 def _annotations(part: dict[str, Any]) -> Sequence[dict[str, Any]]:

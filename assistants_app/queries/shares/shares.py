@@ -57,4 +57,4 @@ def _alive() -> "QuerySet[Share]":
 def _not_revoked() -> "QuerySet[Share]":
     # Without the snapshots, which can be large.
     rows = Share.objects.filter(revoked_at=None).select_related("created_by")
-    return rows.defer("snapshot")
+    return rows.defer("snapshot", "numbered")

@@ -53,7 +53,14 @@ def create_share(
         get_message(project, thread_id, until_id)
     if run_id:
         get_run(project, thread_id, run_id)
-    rows = shared_rows(thread, until_id=until_id, run_id=run_id, newest=follows)
+    rows = shared_rows(
+        thread,
+        until_id=until_id,
+        run_id=run_id,
+        newest=follows,
+        with_names=hides.file_names,
+    )
+    shown, numbered = snapshot(rows, title=title, hides=hides)
     token = secrets.token_urlsafe(32)
     share = Share.objects.create(
         project=project,
@@ -68,7 +75,8 @@ def create_share(
         hides_file_names=hides.file_names,
         hides_tools=hides.tools,
         follows=follows,
-        snapshot=None if follows else snapshot(rows, title=title, hides=hides),
+        snapshot=None if follows else shown,
+        numbered=numbered.to_json() if follows else None,
     )
     note("create_share", project=project, **_target(share))
     return share, token
@@ -81,11 +89,11 @@ def revoke_share(*, project: Project, share_id: str) -> None:
     actor = current_actor()
     if actor and not actor.may("revoke_any_share"):
         rows = rows.filter(created_by=actor.user_id)
-    share = rows.defer("snapshot").select_for_update(no_key=True).first()
+    share = rows.defer("snapshot", "numbered").select_for_update(no_key=True).first()
     if share is None:
         raise NotFound("share link", share_id)
-    # The snapshot goes too: nobody can see it any more.
-    rows.update(revoked_at=timezone.now(), snapshot=None)
+    # What it shows goes too: nobody can see it any more.
+    rows.update(revoked_at=timezone.now(), snapshot=None, numbered=None)
     note("revoke_share", project=project, **_target(share))
     access_changed(project_id=project.pk, share_id=share_id)
 

@@ -25,6 +25,10 @@ from assistants_app.models import (
 )
 from assistants_app.queries.files.files import ALIVE, files_by_id
 from assistants_app.queries.stores.stores import is_expired, require_alive, store_ids
+from assistants_app.services.former_names import (
+    keep_names_of_resources,
+    keep_names_of_store_files,
+)
 from assistants_app.services.publishing import dispatch_indexing_on_commit
 from assistants_app.wire.common import InlineVectorStore, chunk_sizes
 from assistants_app.wire.stores.stores import StoreFileCreateParams
@@ -99,6 +103,7 @@ def attach_files(
 def remove_rows(rows: Iterable[VectorStoreFile]) -> None:
     """Remove locked files from their stores, with their chunks."""
     ids = [row.pk for row in rows]
+    keep_names_of_store_files(ids)
     Chunk.objects.filter(store_file__in=ids).delete()
     VectorStoreFile.objects.filter(pk__in=ids).delete()
 
@@ -143,6 +148,7 @@ def _attach_for_code(project: Project, thread: Thread, file_ids: list[str]) -> N
         **resources,
         CODE_INTERPRETER: {"file_ids": wanted[: limits.CODE_INTERPRETER_FILES]},
     }
+    keep_names_of_resources(thread, resources)
     thread.save(update_fields=["tool_resources"])
 
 
@@ -157,10 +163,9 @@ def _attach_for_search(project: Project, thread: Thread, file_ids: list[str]) ->
         store = rows.filter(project=project, pk=store_id).first()
     if store is None or is_expired(store):
         store = new_store(project, days=limits.THREAD_STORE_DAYS)
-        thread.tool_resources = {
-            **(thread.tool_resources or {}),
-            FILE_SEARCH: {"vector_store_ids": [store.id]},
-        }
+        before = thread.tool_resources or {}
+        thread.tool_resources = {**before, FILE_SEARCH: {"vector_store_ids": [store.id]}}
+        keep_names_of_resources(thread, before)
         thread.save(update_fields=["tool_resources"])
     files = [StoreFileCreateParams(file_id=file_id) for file_id in file_ids]
     # A person waits for the answer to the message.

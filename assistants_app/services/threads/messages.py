@@ -13,6 +13,7 @@ from assistants_app.queries.files.files import require_files
 from assistants_app.queries.runs.runs import active_run_id
 from assistants_app.queries.threads.threads import is_last
 from assistants_app.services.act import act
+from assistants_app.services.former_names import keep_names_of_message
 from assistants_app.services.locks import lock_thread, lock_thread_for
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
@@ -160,6 +161,7 @@ def delete_message(*, project: Project, thread_id: str, message_id: str) -> None
         raise InvalidRequest(
             f"Can't delete message {message.id} while a run {message.run_id} is active."
         )
+    keep_names_of_message(project.id, message)
     message.delete()
     publish_on_commit(thread_id, [publish.message_deleted(message_id)])
 

@@ -41,6 +41,7 @@ from assistants_app.services.files.stored_bytes import (
     discard_on_commit,
     store_bytes,
 )
+from assistants_app.services.former_names import keep_names_of_files
 from assistants_app.services.stores.attachments import attach_files, remove_from_stores
 from assistants_app.services.threads.recorded_rows import Recording, fresh_recording
 from assistants_app.wire.stores.stores import StoreFileCreateParams
@@ -122,6 +123,7 @@ def remove_with_thread(thread: Thread) -> None:
     present = list(files.order_by("pk").values_list("pk", flat=True))
     remove_from_stores(present)
     stores.filter(pk__in=[store.pk for store in found if not store.files.exists()]).delete()
+    keep_names_of_files(present)
     File.objects.filter(pk__in=present).delete()
     discard_on_commit(present)
     Assistant.objects.filter(project=run.project_id, pk=run.assistant_id).delete()

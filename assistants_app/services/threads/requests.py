@@ -14,6 +14,7 @@ from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
+from assistants_app.services.former_names import keep_names_of_resources, keep_names_of_thread
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
@@ -70,6 +71,7 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
     """
     thread = lock_thread(project, thread_id)
     given = params.model_fields_set
+    before = thread.tool_resources
     if "metadata" in given:
         thread.metadata = params.metadata or {}
     if "tool_resources" in given:
@@ -79,6 +81,7 @@ def update_thread(*, project: Project, thread_id: str, params: ThreadModifyParam
             present=thread.tool_resources,
             store_days=limits.THREAD_STORE_DAYS,
         )
+        keep_names_of_resources(thread, before)
     if given:
         thread.save(update_fields=list(given))
     return thread
@@ -140,5 +143,6 @@ def _remove(thread: Thread) -> None:
         transaction.on_commit(partial(dispatch_close_session, thread.id))
     for share_id in Share.objects.filter(thread=thread).values_list("pk", flat=True):
         access_changed(project_id=thread.project_id, share_id=share_id)
+    keep_names_of_thread(thread)
     remove_with_thread(thread)
     thread.delete()

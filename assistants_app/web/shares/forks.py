@@ -10,9 +10,10 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.queries.shares.shares import memberships_for_copies
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.shares.forks import copy_shared_thread
+from assistants_app.services.shares.showing import what_it_shows
 from assistants_app.web.http import author_of, playground_url
 from assistants_app.web.security import POLICY, nonce_of
-from assistants_app.web.shares.page import share_or_refusal, what_it_shows, with_headers
+from assistants_app.web.shares.page import share_or_refusal, with_headers
 
 
 @login_required

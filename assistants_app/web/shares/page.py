@@ -13,16 +13,16 @@ from django.views.decorators.http import require_safe
 from assistants_app.domain.errors import PlaygroundError
 from assistants_app.models import Share
 from assistants_app.queries.files.files import files_by_id
-from assistants_app.queries.shares.rows import shared_rows
 from assistants_app.queries.shares.shares import find_share
 from assistants_app.rendering.shares.page import shared_items
 from assistants_app.services.project.guesses import address_of
+from assistants_app.services.shares.showing import what_it_shows
 from assistants_app.services.shares.visits import count_visit, count_wrong_token
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import whole_number
 from assistants_app.web.open_downloads import LinkAccess, changes_until_now, while_allowed
-from assistants_app.wire.shares import Hides, public_snapshot, snapshot
+from assistants_app.wire.shares import public_snapshot
 
 ITEMS = 50  # of a page
 # No form, no frame, no connection, and only this site's own scripts, which draw formulas and times.
@@ -77,15 +77,6 @@ def share_or_refusal(request: HttpRequest, token: str) -> Share | HttpResponse:
         return share
     wait = count_wrong_token(address)
     return _refused(wait) if wait else _gone()
-
-
-def what_it_shows(share: Share) -> dict[str, Any]:
-    """Return what the link shows now."""
-    if share.snapshot is not None:
-        return dict(share.snapshot)
-    rows = shared_rows(share.thread, until_id=share.until_id, run_id=share.run_id, newest=True)
-    hides = Hides(share.hides_instructions, share.hides_file_names, share.hides_tools)
-    return snapshot(rows, title=share.title, hides=hides)
 
 
 def with_headers(response: HttpResponseBase, **others: str) -> HttpResponseBase:

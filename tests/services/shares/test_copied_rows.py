@@ -94,7 +94,7 @@ class Conversation:
 
 
 def copy_of(cast: Cast, thread: Thread) -> Thread:
-    shown = snapshot(shared_rows(thread), title="", hides=Hides())
+    shown, _ = snapshot(shared_rows(thread), title="", hides=Hides())
     return fork_shared_thread(project=cast.other_project, shown=shown, ids={}, stored={})
 
 

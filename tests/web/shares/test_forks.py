@@ -113,7 +113,7 @@ def test_a_copy_has_the_tool_calls_and_their_files(cast: Cast, told: CanaryThrea
 
 def test_a_copy_of_a_copy_shows_the_same(cast: Cast, told: CanaryThread) -> None:
     def shown_by(thread: Thread) -> Any:
-        shown = snapshot(shared_rows(thread), title="", hides=Hides())
+        shown, _ = snapshot(shared_rows(thread), title="", hides=Hides())
         for item in shown["items"]:
             item.pop("author", None)  # the copy has no assistant
         return {name: public_snapshot(shown)[name] for name in ("items", "files")}
