@@ -70,6 +70,21 @@ def current_actor() -> Actor | None:
     return _actor.get()
 
 
+def require_right(verb: str) -> None:
+    """Raise :class:`Forbidden` if somebody acts who lacks the right.
+
+    For what an act does beside what its own verb says.
+    """
+    if actor := current_actor():
+        actor.require(verb)
+
+
+def has_right(*verbs: str) -> bool:
+    """Return whether who acts has all of these rights. The system itself has."""
+    actor = current_actor()
+    return actor is None or all(map(actor.may, verbs))
+
+
 def actor_of_member(membership: Membership) -> Actor:
     """Return the member of a project as an actor."""
     return Actor(membership.project_id, membership.role, user_id=membership.user_id)

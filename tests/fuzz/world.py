@@ -226,6 +226,7 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
     del new_run["name"], new_run["description"]
     # Only a run with a new thread takes resources: they become the thread's.
     on_thread = {name: value for name, value in new_run.items() if name != "tool_resources"}
+    plain_thread = {"messages": [message]}
     new_thread = {"messages": [message, rich], "tool_resources": resources, "metadata": {}}
     chunking = {
         "type": "static",
@@ -263,8 +264,13 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         f"{store}/file_batches/{{batch_id}}/cancel": [{}],
         "assistants": [assistant],
         "assistants/{assistant_id}": [assistant],
-        "threads": [new_thread],
-        "threads/runs": [{"assistant_id": cast.assistant.id, "thread": new_thread}, new_run],
+        # The first ones do nothing but what their route is for.
+        "threads": [plain_thread, new_thread],
+        "threads/runs": [
+            {"assistant_id": cast.assistant.id, "thread": plain_thread},
+            {"assistant_id": cast.assistant.id, "thread": new_thread},
+            new_run,
+        ],
         thread: [{"metadata": {}, "tool_resources": resources}],
         f"{thread}/messages": [message, rich],
         f"{thread}/messages/{{message_id}}": metadata,

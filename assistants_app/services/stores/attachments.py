@@ -25,6 +25,7 @@ from assistants_app.models import (
 )
 from assistants_app.queries.files.files import ALIVE, files_by_id
 from assistants_app.queries.stores.stores import is_expired, require_alive, store_ids
+from assistants_app.services.acting import require_right
 from assistants_app.services.former_names import (
     keep_names_of_resources,
     keep_names_of_store_files,
@@ -35,7 +36,11 @@ from assistants_app.wire.stores.stores import StoreFileCreateParams
 
 
 def new_store(project: Project, *, days: int | None = None, **columns: Any) -> VectorStore:
-    """Create a store without files. It expires `days` after its last use."""
+    """Create a store without files. It expires `days` after its last use.
+
+    Raises :class:`Forbidden` if who acts may not, although something else needs the store.
+    """
+    require_right("create_store")
     now = timezone.now()
     return VectorStore.objects.create(
         project=project,
@@ -73,8 +78,9 @@ def attach_files(
     chunk sizes differ or if it had failed.
 
     Raises :class:`NotFound` for the first file that doesn't exist, and :class:`InvalidRequest` for
-    a store that has expired.
+    a store that has expired, and ``Forbidden`` if who acts may not change stores.
     """
+    require_right("attach_file")
     require_alive(store)
     wanted = {item.file_id: item for item in files}
     _lock_files(store.project_id, list(wanted))

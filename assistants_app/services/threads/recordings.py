@@ -35,6 +35,7 @@ from assistants_app.queries.files.use import (
 from assistants_app.queries.stores.stores import store_ids
 from assistants_app.queries.threads.threads import recorded_thread
 from assistants_app.services.act import act
+from assistants_app.services.acting import has_right
 from assistants_app.services.files.quota import check_quota
 from assistants_app.services.files.stored_bytes import (
     discard_bytes,
@@ -109,8 +110,11 @@ def _insert_assistant(project: Project, recording: Recording, model: str) -> Non
 def remove_with_thread(thread: Thread) -> None:
     """Delete the assistant, the vector store and the files that came with a recorded example.
 
-    They stay if anything else uses them. The thread is locked, and is deleted by the caller.
+    They stay if anything else uses them, or if who acts may not delete them. The thread is locked,
+    and is deleted by the caller.
     """
+    if not has_right("delete_assistant", "delete_store", "delete_file"):
+        return
     run = Run.objects.filter(thread=thread, recorded=True, origin=IMPORT).first()
     if run is None or _is_used(run):
         return
