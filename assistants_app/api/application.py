@@ -122,12 +122,18 @@ class _Handling:
 
     def step(self) -> AnyResponse | Deferred:
         """Return the response. Raises :class:`StillBusy` if another step is needed."""
-        if not self._admitted:
-            self._admit()
-        response = self._once.step() if self._once else self._call()
-        if self._allowance:
-            response.headers.update(self._allowance.headers())
+        try:
+            if not self._admitted:
+                self._admit()
+            response = self._once.step() if self._once else self._call()
+        except ApiError as error:
+            error.headers = {**self._headers_of_limits(), **error.headers}
+            raise
+        response.headers.update(self._headers_of_limits())
         return response
+
+    def _headers_of_limits(self) -> dict[str, str]:
+        return self._allowance.headers() if self._allowance else {}
 
     async def wait(self) -> None:
         """Wait for the next step."""

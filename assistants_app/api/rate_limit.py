@@ -17,22 +17,26 @@ from assistants_app.services.money.known_limits import limits_of
 
 logger = logging.getLogger(__name__)
 
-# The generic cell rate algorithm (GCRA), which needs only one number per bucket: the time at which
-# the bucket will be full again. A script, so that several web processes share one bucket without
-# races, by the clock of Redis.
+# A bucket has the requests that are missing from it, and since when, in milliseconds. It has no
+# limit, because limits change: what was taken out under a low limit is a small part of a high one's
+# bucket, and never more than all of another's. A script, so that several web processes share one
+# bucket without races, by the clock of Redis.
 # ARGV: requests per minute, requests that the bucket holds, and requests to take out of it. Returns
 # the requests taken, the requests left, and the milliseconds to wait if none was taken.
 _TAKE_REQUESTS = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + now[2] / 1000
-local each = 60000 / ARGV[1]
-local span = ARGV[2] * each
-local full = tonumber(redis.call('GET', KEYS[1]) or now)
-if full < now then full = now end
-local left = math.floor((span + now - full) / each + 0.001)
-if left < 1 then return {0, 0, math.ceil(full + each - now - span)} end
+local each, size = 60000 / ARGV[1], tonumber(ARGV[2])
+local kept = redis.call('GET', KEYS[1]) or ''
+local missing, since = string.match(kept, '^(%S+) (%S+)$')
+missing = (tonumber(missing) or 0) - (now - (tonumber(since) or now)) / each
+missing = math.min(math.max(missing, 0), size)
+local left = math.floor(size - missing + 0.001)
+if left < 1 then return {0, 0, math.ceil((missing + 1 - size) * each)} end
 local taken = math.min(left, tonumber(ARGV[3]))
-redis.call('SET', KEYS[1], string.format('%.3f', full + taken * each), 'PX', math.ceil(span))
+missing = missing + taken
+local value = string.format('%.6f %.3f', missing, now)
+redis.call('SET', KEYS[1], value, 'PX', math.ceil(missing * each))
 return {taken, left - taken, 0}
 """
 # Requests that the bucket of a high limit holds, as a share of its requests per minute: a burst of
@@ -107,7 +111,7 @@ def _limits(project: Project, actor: Actor) -> dict[str, int]:
 
 def _count(project_id: str, subject: str, limit: int) -> Allowance | None:
     burst = limit if limit <= WHOLE_MINUTE else max(int(limit * BURST), WHOLE_MINUTE)
-    bucket = f"ratelimit:{{{project_id}}}" + ("" if subject == PROJECT else f":{subject}")
+    bucket = f"requests:{{{project_id}}}" + ("" if subject == PROJECT else f":{subject}")
     if (left := _use_taken(bucket, limit)) is not None:
         return Allowance(limit, burst, left)
     try:

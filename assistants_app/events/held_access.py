@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-# For keys, sessions and links that expire, and rows that somebody has changed past our services.
+# For sessions that expire, and rows that somebody has changed past our services.
 LOOK_SECONDS = 30.0
+# The database decides what has expired, and its clock may differ a little.
+AFTER_EXPIRY = (0.05, 1.0)  # seconds
 
 Access = TypeVar("Access")
 
@@ -21,6 +24,7 @@ class Held(Generic[Access]):
 
     access: Access
     end: Callable[[], None]
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
 class HeldAccess(Generic[Access]):
@@ -40,10 +44,22 @@ class HeldAccess(Generic[Access]):
         self._suspects: set[Held[Access]] = set()
         self._looking: asyncio.Task[None] | None = None
 
-    def add(self, access: Access, end: Callable[[], None], *, since: int) -> Held[Access]:
-        """Call `end` once the access is lost. `since`: the changes before it was looked up."""
+    def add(
+        self,
+        access: Access,
+        end: Callable[[], None],
+        *,
+        since: int,
+        until: datetime | None = None,
+    ) -> Held[Access]:
+        """Call `end` once the access is lost.
+
+        `since`: the changes before it was looked up. `until`: when it expires.
+        """
         held = Held(access, end)
         self.held.add(held)
+        if until is not None:
+            self._watch_expiry(held, until)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_regularly())
         if since != self.changes:
@@ -53,6 +69,14 @@ class HeldAccess(Generic[Access]):
     def remove(self, held: Held[Access]) -> None:
         """End the watch over something that has ended."""
         self.held.discard(held)
+        for timer in held.timers:
+            timer.cancel()
+
+    def _watch_expiry(self, held: Held[Access], until: datetime) -> None:
+        loop, left = asyncio.get_running_loop(), (until - datetime.now(UTC)).total_seconds()
+        held.timers = [
+            loop.call_later(max(left, 0) + later, self._suspect, {held}) for later in AFTER_EXPIRY
+        ]
 
     def take(self, concerns: Callable[[Access], bool]) -> None:
         """Check all accesses that a change concerns."""

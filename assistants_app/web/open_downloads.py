@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -53,28 +54,33 @@ def changes_until_now() -> int:
 
 
 def while_allowed(
-    request: HttpRequest, response: AnyResponse, access: Access, *, since: int
+    request: HttpRequest,
+    response: AnyResponse,
+    access: Access,
+    *,
+    since: int,
+    until: datetime | None = None,
 ) -> AnyResponse:
     """Return the response, which is cut off if it is a stream and its access is lost.
 
-    `since`: the changes before the access was looked up.
+    `since`: the changes before the access was looked up. `until`: when the access expires.
     """
     # Under WSGI, each stream would have an event loop of its own, which hears nothing.
     if isinstance(request, ASGIRequest) and isinstance(response, StreamingHttpResponse):
         pieces = cast(AsyncIterator[bytes], response.streaming_content)
-        response.streaming_content = _while_allowed(pieces, access, since)
+        response.streaming_content = _while_allowed(pieces, access, since, until)
     return response
 
 
 async def _while_allowed(
-    pieces: AsyncIterator[bytes], access: Access, since: int
+    pieces: AsyncIterator[bytes], access: Access, since: int, until: datetime | None
 ) -> AsyncIterator[bytes]:
     sending = asyncio.current_task()
     assert sending is not None
     _listener.listen()
     # Cancelled, because it may wait for a client that reads nothing. What is cut short doesn't look
     # whole: the server then breaks the connection (playground/transport.py).
-    held = _open.add(access, partial(_cancel, sending), since=since)
+    held = _open.add(access, partial(_cancel, sending), since=since, until=until)
     # Not at the end of this generator: of one that was cut off, this may be much later.
     sending.add_done_callback(lambda task: _open.remove(held))
     async for piece in pieces:

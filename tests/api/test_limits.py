@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assistants_app import conf
 from assistants_app.domain.money.limits import Caller, Use
+from assistants_app.events.access import AccessChange
 from assistants_app.models import ApiKey, DirectCall, Run
 from assistants_app.services.money import known_limits
 from assistants_app.services.money.limits import set_limits
@@ -116,6 +117,42 @@ def test_requests_of_a_key_have_a_limit_of_their_own(
     assert api.get("/v1/assistants")["x-ratelimit-limit-requests"] == "100"
 
 
+@pytest.mark.parametrize("of_key", [False, True])
+def test_another_limit_counts_from_the_next_request_on(
+    api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, of_key: bool
+) -> None:
+    monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 60_000)
+
+    def left() -> list[str]:
+        answer = api.get("/v1/assistants")
+        return [str(answer.status_code), answer["x-ratelimit-remaining-requests"]]
+
+    limit(cast, key=of_key, requests_per_minute="2")
+    assert [left() for _ in range(3)] == [["200", "1"], ["200", "0"], ["429", "0"]]
+    # What was used under the low limit is a small part of the high one.
+    limit(cast, key=of_key, requests_per_minute="100")
+    assert left() == ["200", "97"]
+    for _ in range(10):
+        left()
+    # All of the low limit is used up, and no more than that.
+    limit(cast, key=of_key, requests_per_minute="6")
+    refused = api.get("/v1/assistants")
+    assert refused.status_code == 429
+    assert 9_000 < int(refused["retry-after-ms"]) <= 10_000
+    limit(cast, key=of_key)
+    assert left()[0] == "200"
+
+
+def test_the_page_of_limits_reaches_other_processes(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    changes: list[AccessChange] = []
+    monkeypatch.setattr("assistants_app.events.access._publish", changes.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_limits(project=cast.project, typed={"requests_per_minute": "2"})
+    assert changes == [AccessChange(project_id=cast.project.id)]
+
+
 def test_runs_at_once_of_a_key(api: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_counted", {})
     limit(cast, key=True, runs_at_once="1")
@@ -123,7 +160,11 @@ def test_runs_at_once_of_a_key(api: Client, cast: Cast, monkeypatch: pytest.Monk
     refused = start(api, cast)
     assert refused.status_code == 429
     assert "already has 1 runs" in refused.json()["error"]["message"]
-    assert refused["Retry-After"]
+    assert (refused["Retry-After"], refused["retry-after-ms"]) == ("5", "5000")
+    # Like every answer, also that of other errors.
+    for answer in (refused, api.get("/v1/assistants/asst_no")):
+        assert answer.status_code in (404, 429)
+        assert int(answer["x-ratelimit-remaining-requests"]) > 0
 
 
 @pytest.mark.django_db(transaction=True)

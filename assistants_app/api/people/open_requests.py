@@ -9,6 +9,7 @@ from assistants_app.events.access import AccessChange, Listener
 from assistants_app.events.held_access import Held, HeldAccess
 from assistants_app.models import ApiKey
 from assistants_app.queries.project.access import forget_keys, keys_allowed
+from assistants_app.services.money.known_limits import forget_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def hear_changes() -> int:
 
 def add(key: ApiKey, end: Callable[[], None], *, since: int) -> OpenRequest:
     """Call `end` once the key has lost its access. `since`: the changes before it was looked up."""
-    return _open.add(KeyAccess(key.project_id, key.pk), end, since=since)
+    access = KeyAccess(key.project_id, key.pk)
+    return _open.add(access, end, since=since, until=key.expires_at)
 
 
 def remove(request: OpenRequest) -> None:
@@ -59,6 +61,7 @@ def _take(change: AccessChange | None) -> None:
     concerns = change.concerns_key if change else _all
     # First the cache, so that nobody gets in while the open requests are checked.
     forget_keys(concerns)
+    forget_limits(change.project_id if change else "")
     _open.take(lambda access: concerns(access.project_id, access.key_id))
 
 

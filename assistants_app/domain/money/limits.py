@@ -126,15 +126,35 @@ def rate_error(
 ) -> ApiError:
     """Return the 429 for requests or tokens of a minute that are used up, with seconds to wait."""
     seconds = max(ceil(wait), 1)
-    return ApiError(
+    return _exceeded(
         f"Rate limit reached for {kind} of {name_of(subject, project_id)}: Limit {limit} per "
         f"minute. Please try again in {seconds}s.",
+        kind=kind,
+        wait=wait,
+        **headers,
+    )
+
+
+def runs_error(subject: str, project_id: str, *, limit: int, wait: float) -> ApiError:
+    """Return the 429 for too many runs at once, with seconds to wait before the next attempt."""
+    name = name_of(subject, project_id)
+    return _exceeded(
+        f"{name[0].upper()}{name[1:]} already has {limit} runs that are queued or in progress. "
+        "Wait until some of them have ended, then try again.",
+        kind="requests",
+        wait=wait,
+    )
+
+
+def _exceeded(message: str, *, kind: str, wait: float, **headers: str) -> ApiError:
+    return ApiError(
+        message,
         type=kind,
         code="rate_limit_exceeded",
         http_status=429,
         headers={
             **headers,
-            "Retry-After": str(seconds),
+            "Retry-After": str(max(ceil(wait), 1)),
             # The SDKs prefer this one.
             "retry-after-ms": str(max(ceil(wait * 1000), 1)),
         },

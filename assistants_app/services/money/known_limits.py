@@ -30,6 +30,9 @@ def limits_of(project_id: str) -> ProjectLimits:
 
 
 def forget_limits(project_id: str) -> None:
-    """Read the project's limits again when they are next needed in this process."""
+    """Read the project's limits again when they are next needed in this process. "": all."""
     with _lock:
-        _known.pop(project_id, None)
+        if project_id:
+            _known.pop(project_id, None)
+        else:
+            _known.clear()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.money.limits import Limits
+from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, UsageLimit
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
@@ -49,6 +50,8 @@ def set_limits(
     has_limits = UsageLimit.objects.filter(project=project).exists()
     Project.objects.filter(pk=project.pk).update(has_limits=has_limits)
     transaction.on_commit(partial(_forget, project.id))
+    # Other processes know for a while whether a project has limits, and which.
+    access_changed(project_id=project.id)
     kind = "key" if key_id else "project" if person_id is None else "person"
     note(
         "set_limits",

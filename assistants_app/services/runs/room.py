@@ -4,8 +4,7 @@ import time
 from collections import Counter
 
 from assistants_app import conf
-from assistants_app.domain.errors import ApiError
-from assistants_app.domain.money.limits import PROJECT, name_of
+from assistants_app.domain.money.limits import PROJECT, runs_error
 from assistants_app.models import Project
 from assistants_app.queries.runs.runs import count_unfinished, count_unfinished_of_callers
 from assistants_app.services.money.checks import current_caller
@@ -36,15 +35,7 @@ def require_room_for_run(project: Project) -> None:
         counted_at = now
     for subject, limit in most.items():
         if counts[subject] >= limit:
-            name = name_of(subject, project.id)
-            raise ApiError(
-                f"{name[0].upper()}{name[1:]} already has {limit} runs that are queued or in "
-                "progress. Wait until some of them have ended, then try again.",
-                type="requests",
-                code="rate_limit_exceeded",
-                http_status=429,
-                headers={"Retry-After": str(RETRY_AFTER)},
-            )
+            raise runs_error(subject, project.id, limit=limit, wait=RETRY_AFTER)
     counts.update(current_caller().subjects())
     _counted[project.id] = counted_at, counts
 

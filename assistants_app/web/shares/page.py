@@ -62,7 +62,8 @@ def shared_view(view: View) -> View:
         except _NotShown:
             response = _gone()
         access = LinkAccess(share.project_id, share.pk)
-        return with_headers(while_allowed(request, response, access, since=changes))
+        until = share.expires_at
+        return with_headers(while_allowed(request, response, access, since=changes, until=until))
 
     return inner
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from assistants_app.events import held_access
 from assistants_app.events.access import AccessChange, access_changed
 from assistants_app.models import ApiKey
 from assistants_app.queries.project.access import find_api_key, keys_allowed, known_api_key
+from assistants_app.services.money import known_limits
 from assistants_app.services.project.projects import revoke_api_key
 from tests.api.test_application import scope
 from tests.asgi import Driven, run
@@ -188,6 +190,36 @@ def test_a_stream_ends_when_its_key_expires(cast: Cast, monkeypatch: pytest.Monk
     assert b"no longer has access" in driven(cast, test).response()[2]
 
 
+def test_a_stream_ends_at_the_moment_at_which_its_key_expires(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, lambda: event_stream(endless()))
+    monkeypatch.setattr(held_access, "LOOK_SECONDS", 3600.0)
+    begun = timezone.now()
+    expires_at = begun + timedelta(seconds=1)
+    ApiKey.objects.filter(project=cast.project).update(expires_at=expires_at)
+
+    async def test(reader: Reader, key: ApiKey, work: "asyncio.Task[None]") -> None:
+        await until_open(reader)
+        [held] = open_requests._open.held
+        assert len(held.timers) == len(held_access.AFTER_EXPIRY)
+
+    assert b"no longer has access" in driven(cast, test).response()[2]
+    assert timezone.now() >= expires_at
+
+
+async def test_what_has_ended_waits_for_no_expiry() -> None:
+    open_accesses = held_access.HeldAccess[str](never_asked)
+    later = timezone.now() + timedelta(days=400)
+    held = open_accesses.add("access", lambda: None, since=0, until=later)
+    open_accesses.remove(held)
+    assert all(timer.cancelled() for timer in held.timers)
+
+
+async def never_asked(accesses: Collection[str]) -> Collection[str]:
+    raise AssertionError("nothing has changed")
+
+
 def test_a_fault_of_the_database_only_delays_the_end(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +242,18 @@ def test_a_fault_of_the_database_only_delays_the_end(
 
     assert b"no longer has access" in driven(cast, test).response()[2]
     assert faults == []
+
+
+def test_known_limits_are_forgotten(cast: Cast) -> None:
+    project_id = cast.project.id
+    known_limits.limits_of(project_id)
+    open_requests._take(AccessChange(project_id=cast.other_project.id))
+    assert project_id in known_limits._known
+    open_requests._take(AccessChange(project_id=project_id))
+    assert project_id not in known_limits._known
+    known_limits.limits_of(project_id)
+    open_requests._take(None)
+    assert project_id not in known_limits._known
 
 
 def test_cached_keys_are_forgotten(cast: Cast) -> None:
