@@ -26,6 +26,7 @@ from assistants_app.queries.people.audit import (
     list_entries,
     verbs_in_audit,
 )
+from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view
 from assistants_app.web.people.activity_words import target_words, verb_words
@@ -191,7 +192,7 @@ def _json_line(entry: AuditEntry) -> str:
         "details": entry.details,
         "address": entry.address,
     }
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    return json_line(document) + "\n"
 
 
 def _actor_object(entry: AuditEntry) -> dict[str, Any]:
