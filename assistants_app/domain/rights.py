@@ -28,7 +28,9 @@ RIGHTS: Final[dict[str, str]] = {
     "delete_project": OWNER,
     # Of one's own. Service keys, and keys of other people, are for owners.
     "create_api_key": EDITOR,
-    "revoke_api_key": EDITOR,
+    # Who may make no more keys can still end those they have.
+    "read_own_keys": VIEWER,
+    "revoke_api_key": VIEWER,
     "create_service_key": OWNER,
     "revoke_any_key": OWNER,
     "ask_endpoints": EDITOR,

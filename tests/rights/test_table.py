@@ -40,6 +40,7 @@ VIEWERS_TOO = {
     *("rate_message", "unrate_message", "vote_on_comparison", "read_notice", "read_all_notices"),
     # About themselves alone.
     *("change_own_account", "leave_project", "accept_invitation", "create_invited_account"),
+    *("read_own_keys", "revoke_api_key"),
 }
 
 

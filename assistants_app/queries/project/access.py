@@ -188,3 +188,9 @@ def list_api_keys(project: Project, *, of: User | None = None) -> list[ApiKey]:
     if of is not None:
         rows = rows.filter(Q(user=of) | Q(user=None))
     return list(rows.order_by("-pk"))
+
+
+def personal_keys(project: Project, user: User) -> list[ApiKey]:
+    """Return the person's own API keys in the project that are not revoked, newest first."""
+    rows = ApiKey.objects.filter(project=project, user=user, revoked_at=None)
+    return list(rows.order_by("-pk"))

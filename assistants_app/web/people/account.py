@@ -15,9 +15,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from assistants_app.models import Project
+from assistants_app.models import ApiKey, Project
 from assistants_app.queries.people.sessions import list_sessions
 from assistants_app.queries.people.sign_on import is_connected
+from assistants_app.queries.project.access import personal_keys
+from assistants_app.services.acting import current_actor
 from assistants_app.services.people import accounts, sessions
 from assistants_app.services.project import guesses
 from assistants_app.web.http import author_of, client_address, project_view
@@ -47,10 +49,19 @@ def _render_page(
         "profile": {"name": person.get_full_name(), "email": person.email},
         "provider": settings.OIDC,
         "is_connected": is_connected(person),
+        "keys": _keys(project, person),
         "sessions": list_sessions(person, current=request.session.session_key or ""),
         **more,
     }
     return render(request, "people/account.html", context, status=status)
+
+
+def _keys(project: Project, person: User) -> list[ApiKey]:
+    # The settings show them to those who may make keys.
+    actor = current_actor()
+    if actor is None or actor.may("read_keys") or not actor.may("read_own_keys"):
+        return []
+    return personal_keys(project, person)
 
 
 def _back(project: Project, part: str, done: str, request: HttpRequest) -> HttpResponse:

@@ -100,6 +100,8 @@ def revoke_key(request: HttpRequest, project: Project, key_id: str) -> HttpRespo
     """Revoke an API key."""
     projects.revoke_api_key(project=project, key_id=key_id)
     messages.success(request, _("Key revoked."))
+    if not _may("read_keys"):
+        return redirect(f"{reverse('account', args=[project.id])}#keys")
     return redirect_to_part(project, "keys")
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assistants_app.domain.rights import VIEWER
 from assistants_app.models import ApiKey, Membership, ModelEndpoint, Project
 from assistants_app.queries.project.access import find_api_key
 from tests.cast import Cast
@@ -94,6 +95,23 @@ def test_an_editor_has_keys_of_their_own(cast: Cast, client: Client) -> None:
     assert editor.post(url(cast, "revoke_key", service.id)).status_code == 404
     assert editor.post(url(cast, "revoke_key", hers.id)).status_code == 404
     assert editor.post(url(cast, "revoke_key", mine.id)).status_code == 302
+
+
+def test_somebody_who_became_a_viewer_ends_their_own_keys(cast: Cast, client: Client) -> None:
+    bob = signed_in(cast.bob)
+    bob.post(url(cast, "create_key"), {"name": "Mine"})
+    client.post(url(cast, "create_key"), {"name": "Hers", "kind": "personal"})
+    mine, hers = (ApiKey.objects.get(name=name) for name in ("Mine", "Hers"))
+    # The settings show it to those who may make keys.
+    assert mine.id not in bob.get(url(cast, "account")).content.decode()
+    Membership.objects.filter(user=cast.bob).update(role=VIEWER)
+    page = bob.get(url(cast, "account")).content.decode()
+    assert [key.id in page for key in (mine, hers)] == [True, False]
+    assert bob.post(url(cast, "revoke_key", hers.id)).status_code == 404
+    answer = bob.post(url(cast, "revoke_key", mine.id))
+    assert answer["Location"] == url(cast, "account") + "#keys"
+    assert mine.id not in bob.get(url(cast, "account")).content.decode()
+    assert ApiKey.objects.get(pk=mine.pk).revoked_at
 
 
 def test_only_an_owner_makes_a_service_key(cast: Cast) -> None:
