@@ -26,6 +26,6 @@ def count_before(thread_id: str, *, new: str = "0") -> str:
 
 
 def has_room(thread_id: str, new: int) -> bool:
-    """Return whether so many messages can be added to the thread, which is locked or new."""
+    """Return whether `new` messages can be added to the thread, which is locked or new."""
     row = fetch(f"SELECT {count_before('%s', new='%s')}", [new, thread_id, thread_id])
     return row is not None and row[0] + new <= limits.MESSAGES_PER_THREAD

@@ -43,7 +43,9 @@ def insert(
     row = ", ".join(f"%s::{_type_of(field)}" for field in _fields(model))
     table = model._meta.db_table
     rows_given = ", ".join([f"({row})"] * rows)
-    every = ((computed or {}).get(field.attname, f"new.{_column(field)}") for field in _fields(model))
+    every = (
+        (computed or {}).get(field.attname, f"new.{_column(field)}") for field in _fields(model)
+    )
     return (
         f"INSERT INTO {table} ({_listed(model)}) SELECT {', '.join(every)}"
         f" FROM {source}, (VALUES {rows_given}) AS new ({_listed(model)})"

@@ -24,7 +24,7 @@ def check_stored(thread_id: str, stored: Stored) -> None:
 
 
 def require_room(thread_id: str, new: int = 1) -> None:
-    """Raise :class:`InvalidRequest` if the thread has no room for so many messages."""
+    """Raise :class:`InvalidRequest` if the thread has no room for `new` messages."""
     if not has_room(thread_id, new):
         raise _full(thread_id)
 
@@ -41,7 +41,8 @@ def require_room_to_wait(thread_id: str, new: int) -> None:
 
 
 def _full(thread_id: str) -> InvalidRequest:
+    most = limits.MESSAGES_PER_THREAD
     return InvalidRequest(
-        f"Thread {thread_id} has no room for this: a thread can have up to {limits.MESSAGES_PER_THREAD:,} "
-        "messages, replies included. Continue in another thread, or delete messages from this one."
+        f"Thread {thread_id} has no room for this: a thread can have up to {most:,} messages, replies "
+        "included. Continue in another thread, or delete messages from this one."
     )

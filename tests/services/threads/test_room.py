@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Message, Receipt, Run, Thread
 from assistants_app.services.receipts import Attempt, attempting
@@ -18,9 +17,10 @@ from assistants_app.wire.validation import parse
 from tests.cast import Cast, api_client
 from tests.services.compare.made import ask, compare, finish, lanes_of
 from tests.statements.test_ordinals import ten
+from tests.web.conftest import plain_static_files
 from tests.web.pages import HTMX, signed_in, thread_url
 
-__all__ = ["ten"]
+__all__ = ["plain_static_files", "ten"]
 TEXT = {"role": "user", "content": "More"}
 
 
@@ -69,9 +69,7 @@ def rerun(cast: Cast) -> Run:
 
 
 def repeat(cast: Cast) -> Run:
-    return requests.repeat(
-        project=cast.project, thread_id=cast.thread.id, params=params(cast)
-    )
+    return requests.repeat(project=cast.project, thread_id=cast.thread.id, params=params(cast))
 
 
 def copy(cast: Cast) -> Message:
@@ -119,9 +117,7 @@ def test_all_columns_of_a_comparison_get_a_message_or_none(cast: Cast, ten: int)
     finish(first, "Because.")
 
 
-def test_runs_that_wait_keep_the_places_of_their_messages_and_replies(
-    cast: Cast, ten: int
-) -> None:
+def test_runs_that_wait_keep_the_places_of_their_messages_and_replies(cast: Cast, ten: int) -> None:
     active = run(cast, messages=1)  # two messages, and the reply makes three
     waits = run(cast, messages=4, on_active_run="queue")  # seven, with the reply
     with pytest.raises(InvalidRequest, match="up to 10 messages"):
@@ -144,6 +140,7 @@ def test_a_run_that_has_begun_stores_its_replies(cast: Cast, full: Thread, ten: 
     assert full.messages.count() == ten + 1
 
 
+@pytest.mark.usefixtures("plain_static_files")
 def test_the_api_and_the_page_say_so(cast: Cast, full: Thread) -> None:
     api = api_client(cast.key)
     for path, body in (("messages", TEXT), ("runs", {"assistant_id": cast.assistant.id})):
