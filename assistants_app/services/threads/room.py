@@ -43,6 +43,6 @@ def require_room_to_wait(thread_id: str, new: int) -> None:
 def _full(thread_id: str) -> InvalidRequest:
     most = limits.MESSAGES_PER_THREAD
     return InvalidRequest(
-        f"Thread {thread_id} has no room for this: a thread can have up to {most:,} messages, replies "
-        "included. Continue in another thread, or delete messages from this one."
+        f"Thread {thread_id} has no room for this: a thread can have up to {most:,} messages, "
+        "replies included. Continue in another thread, or delete messages from this one."
     )
