@@ -137,6 +137,22 @@ class Channel(HTTPChannel):
             self._wait_for(Phase.BODY, self.seconds.body)
         super().allHeadersReceived()
 
+    def lineLengthExceeded(self, _line: bytes) -> None:
+        """Refuse a first line or header that is too long. Twisted would only close."""
+        self._refuse_headers(_too_long())
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        # Twisted's response has no body.
+        too_many = self._receivedHeaderCount > self.maxHeaders
+        too_long = self._receivedHeaderSize > self.totalHeadersSize
+        self._refuse_headers(_too_long() if too_many or too_long else _not_http())
+
+    def _refuse_headers(self, error: ApiError) -> None:
+        # Twisted would go on with the lines that are there already.
+        self.clearLineBuffer()
+        if not self._drops:
+            self._answer(error, LINGER_SECONDS)
+
     def checkPersistence(self, request: Any, version: bytes) -> bool:
         """Return whether the connection stays open after the response. Twisted calls this."""
         return not self._drops and bool(super().checkPersistence(request, version))
@@ -261,6 +277,18 @@ def _too_slow() -> ApiError:
         "The request came too slowly. Send it again, over a faster connection if you can.",
         http_status=408,
     )
+
+
+def _too_long() -> ApiError:
+    return ApiError(
+        "The address or the headers of the request are too long: all lines together can have up to "
+        "16 KB, and there can be up to 500 headers. In a browser, delete this site's cookies.",
+        http_status=431,
+    )
+
+
+def _not_http() -> ApiError:
+    return ApiError("The request isn't valid HTTP. Check its first line and its headers.")
 
 
 def _too_many_connections() -> ApiError:

@@ -19,6 +19,7 @@ VECTOR_STORE_FILES = 10_000  # named in a request to create a store
 FUNCTION_NAME = 64
 FUNCTION_NAME_PATTERN = r"^[a-zA-Z0-9_-]+$"
 MESSAGES_PER_REQUEST = 10_000  # the vendor accepts 32
+MESSAGES_PER_THREAD = 100_000
 JSON_DEPTH = 100
 INTEGER = 2**31 - 1  # the largest number in a column of integers
 PAGE_DEFAULT = 20

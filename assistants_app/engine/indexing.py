@@ -47,15 +47,24 @@ slots = Slots()
 # (docs/performance.md).
 TASK_SECONDS = 10.0
 EMBEDDED_AT_ONCE = 64  # chunks between two checks of the lease
+PAUSE_SECONDS = 0.1  # until a thread looks again whether a project may take it
 
 
 def index_files() -> None:
     """Index waiting files, the most urgent first, for up to ``TASK_SECONDS``."""
     until = time.monotonic() + TASK_SECONDS
-    while index_next_file():
+    while index_next_file() or _pause_for_others():
         if time.monotonic() >= until:
             _send_another()
             break
+
+
+def _pause_for_others() -> bool:
+    # The thread would otherwise end, and the files that are held back would wait for the sweeper.
+    if not slots.hold_back():
+        return False
+    time.sleep(PAUSE_SECONDS)
+    return True
 
 
 def _send_another() -> None:

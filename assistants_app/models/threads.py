@@ -54,11 +54,11 @@ class Thread(models.Model):
 
 
 class MessageManager(models.Manager["Message"]):
-    """Reads messages without what only searches and prompts need."""
+    """Reads messages without what only searches, prompts and new messages need."""
 
     def get_queryset(self) -> "models.QuerySet[Message]":
         """Return all messages."""
-        return super().get_queryset().defer("words", "prompt_tokens", "prompt_tokens_of")
+        return super().get_queryset().defer("words", "prompt_tokens", "prompt_tokens_of", "ordinal")
 
 
 class Message(models.Model):
@@ -89,6 +89,9 @@ class Message(models.Model):
     # out of date (docs/adr/0021). Null until a prompt first needs the count.
     prompt_tokens = models.IntegerField(null=True)
     prompt_tokens_of = models.BigIntegerField(null=True)
+    # How many messages the thread had with this one when it was added. Null where nobody has
+    # counted: in forks, and in threads from before this column (docs/adr/0025).
+    ordinal = models.IntegerField(null=True)
 
     objects = MessageManager()
 

@@ -146,7 +146,7 @@ def record_note(note: Note, stored: Stored) -> None:
     attempt = _attempt.get()
     if attempt is None or not note.receipt:
         return
-    if stored.active_run_id:
+    if stored.was_kept_out:
         attempt.recorded = False
     else:
         _note_found(attempt, stored.noted)

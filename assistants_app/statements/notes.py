@@ -18,13 +18,19 @@ class Note:
 class Stored:
     """What became of new rows.
 
-    They weren't stored if a run `active_run_id` was in the way, or if the receipt was not `noted`
-    because it is gone.
+    They weren't stored if a run `active_run_id` was in the way, if the thread `is_full`, or if the
+    receipt was not `noted` because it is gone.
     """
 
     active_run_id: str | None
     noted: bool
+    is_full: bool = False
+
+    @property
+    def was_kept_out(self) -> bool:
+        """Return whether the thread was busy or full, so that nothing was written."""
+        return self.active_run_id is not None or self.is_full
 
     def was_stored(self, note: Note) -> bool:
         """Return whether the rows are there."""
-        return self.active_run_id is None and (self.noted or not note.receipt)
+        return not self.was_kept_out and (self.noted or not note.receipt)

@@ -1,7 +1,7 @@
 """SQL for rows of models, and the values of a row as the ORM would write them."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -25,21 +25,30 @@ _AS_THEY_ARE = (
 
 
 def insert(
-    model: type[models.Model], source: str, rows: int = 1, *, unless_there: bool = False
+    model: type[models.Model],
+    source: str,
+    rows: int = 1,
+    *,
+    unless_there: bool = False,
+    computed: Mapping[str, str] | None = None,
 ) -> str:
     """Return an INSERT of `rows` rows, which depends on the rows of `source`.
 
     `source` is a table of the statement with a row if the rows shall be inserted, and without one
     if not. The parameters are those of :func:`values` for each row. With `unless_there`, rows
-    that the table has already are skipped.
+    that the table has already are skipped. `computed` has SQL for columns, by name, in which the
+    given row is ``new``.
     """
     # With types, because in a SELECT the server can't tell them from the columns.
     row = ", ".join(f"%s::{_type_of(field)}" for field in _fields(model))
     table = model._meta.db_table
     rows_given = ", ".join([f"({row})"] * rows)
+    every = (
+        (computed or {}).get(field.attname, f"new.{_column(field)}") for field in _fields(model)
+    )
     return (
-        f"INSERT INTO {table} ({_listed(model)})"
-        f" SELECT new.* FROM {source}, (VALUES {rows_given}) AS new"
+        f"INSERT INTO {table} ({_listed(model)}) SELECT {', '.join(every)}"
+        f" FROM {source}, (VALUES {rows_given}) AS new ({_listed(model)})"
         f"{' ON CONFLICT DO NOTHING' if unless_there else ''} RETURNING 1"
     )
 

@@ -8,6 +8,7 @@ from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.statements.execute import WITHOUT_WAITING, fetch
+from assistants_app.statements.ordinals import count_before
 from assistants_app.statements.rows import (
     changes,
     columns_but_key,
@@ -112,10 +113,13 @@ def _claim() -> str:
 
 @cache
 def _open_message() -> str:
+    # Whether the thread has room was asked when the run was created.
+    ordinal = {"ordinal": f"{count_before('new.thread_id')} + 1"}
+    opened = insert(Message, "lease", unless_there=True, computed=ordinal)
     return (
         f"WITH {WITHOUT_WAITING}, lease AS (UPDATE run SET {_LEASE} FROM quick"
         " WHERE run.id = %s AND lease_owner = %s AND status = ANY(%s) RETURNING 1),"
-        f" opened AS ({insert(Message, 'lease', unless_there=True)}),"
+        f" opened AS ({opened}),"
         f" step AS ({insert(RunStep, 'lease', unless_there=True)})"
         " SELECT count(*) FROM lease"
     )

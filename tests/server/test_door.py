@@ -192,6 +192,43 @@ def test_headers_that_trickle_are_not_waited_for(line: Line) -> None:
     assert line.seconds < 5
 
 
+START = "GET /v1/threads HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        f"GET /v1/threads?{'a' * 40_000} HTTP/1.1\r\n\r\n",
+        "GET /" + "a" * 40_000,
+        f"{START}Cookie: {'a' * 20_000}\r\n\r\n",
+        START + f"X: {'a' * 5000}\r\n" * 5 + "\r\n",
+        START + "X: 1\r\n" * 600 + "\r\n",
+    ],
+    ids=["address", "endless address", "cookie", "long headers", "many headers"],
+)
+def test_an_address_or_headers_that_are_too_long_are_refused_with_the_reason(
+    line: Line, request_head: str
+) -> None:
+    assert line.send(request_head).until_closed().status == 431
+    assert line.error["message"].startswith("The address or the headers of the request are too")
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        f"JUNK\r\n\r\n{START}\r\n",
+        f"{START}X: a\0b\r\n\r\n",
+        f"{START}Transfer-Encoding: gzip\r\n\r\n",
+        f"POST /v1/threads HTTP/1.1\r\nHost: localhost\r\n{KEY}{CHUNKED}\r\nzz\r\n\r\n",
+    ],
+    ids=["line", "NUL", "encoding", "chunk"],
+)
+def test_what_is_not_http_is_refused_once_with_the_reason(line: Line, request_head: str) -> None:
+    assert line.send(request_head).until_closed().status == 400
+    assert line.error["message"].startswith("The request isn't valid HTTP.")
+    assert line.received.count(b"HTTP/1.1 ") == 1
+
+
 @pytest.mark.parametrize("headers", ["Content-Length: 100000\r\n", CHUNKED])
 def test_a_body_that_trickles_is_refused(line: Line, headers: str) -> None:
     line.post("/v1/threads", KEY + headers)

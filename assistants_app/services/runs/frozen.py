@@ -31,6 +31,7 @@ from assistants_app.services.threads.messages import (
     insert_messages,
     message_columns,
 )
+from assistants_app.services.threads.room import require_room
 from assistants_app.wire.runs.runs import OverrideParams
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
@@ -186,6 +187,7 @@ def insert_frozen_run(
     configuration = with_values(project, _run_configuration(frozen, {}), variables or {})
     run = new_run(project, thread, configuration, requester)
     put_on_tape(run, tape)
+    require_room(thread.id, len(rows) + 1)
     added = insert_messages(thread.id, rows)
     run.save(force_insert=True)
     happened = [event for message in added for event in publish.message_created(message)]

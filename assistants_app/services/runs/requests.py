@@ -39,6 +39,11 @@ from assistants_app.services.threads.messages import (
     new_messages,
     replace_text,
 )
+from assistants_app.services.threads.room import (
+    check_stored,
+    require_room,
+    require_room_to_wait,
+)
 from assistants_app.statements.threads import store_run, store_thread_and_run
 from assistants_app.wire.runs.runs import (
     RunCreateParams,
@@ -64,7 +69,8 @@ def create_run(
     """Add the request's messages to a thread, and queue a run on it.
 
     Raises :class:`NotFound` without the thread or the assistant. Raises :class:`InvalidRequest`
-    while another run is active, like OpenAI, unless the request's `on_active_run` is set.
+    while another run is active, like OpenAI, unless the request's `on_active_run` is set. The same
+    goes for a thread that is full.
     """
     # Locked first, so that two requests at once can't both find the thread free.
     locked = lock_thread_for(project, thread_id, assistant_id=params.assistant_id)
@@ -98,6 +104,7 @@ def store_if_free(
     note = note_of(run)
     stored = store_run(run, added, note, ends=not attaches)
     record_note(note, stored)
+    check_stored(thread.id, stored)
     return added, stored.active_run_id
 
 
@@ -146,6 +153,7 @@ def rerun(
             raise InvalidRequest(f"Thread {thread.id} already has an active run {run_id}.")
         if text is not None:
             replace_text(message, text)
+    require_room(thread.id)
     run = _insert_run(project, thread, configuration, requester)
     publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
@@ -173,6 +181,7 @@ def repeat(
         raise InvalidRequest("This thread has no user message to run again. Send one first.")
     if not is_last(asked) or active_run_id(thread):
         thread = copies.fork_replacing(asked, copies.copied_columns(asked), requester.origin)
+    require_room(thread.id)
     run = _insert_run(project, thread, configuration, requester)
     publish_on_commit(thread.id, publish.run_created(run), and_dispatch=run.id)
     return run
@@ -189,6 +198,7 @@ def _insert_waiting_run(
         raise InvalidRequest(f"Thread {thread.id} already has {conf.RUNS_WAITING} waiting runs.")
     configuration = _resolve_configuration(project, params, requester)
     rows = message_columns(project, params.additional_messages or [])
+    require_room_to_wait(thread.id, len(rows))
     # Now rather than when the run starts, so that the files are indexed by then.
     attachments.attach_to_thread(project, thread, rows)
     interrupts = params.on_active_run == "interrupt"

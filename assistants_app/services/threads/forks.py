@@ -15,6 +15,7 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.space import require_space
 from assistants_app.services.threads import copies
 from assistants_app.services.threads.messages import insert_messages
+from assistants_app.services.threads.room import require_room
 from assistants_app.wire.threads.messages import text_part
 
 
@@ -64,8 +65,8 @@ def copy_message_to(
     The copy has the role `role`: as the user's, another assistant can answer it. Images and
     attachments are sent too.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` for an open or empty message or while a
-    run is active on the other thread.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` for an open or empty message, and while a
+    run is active on the other thread or if that is full.
     """
     message = get_message(project, thread_id, message_id)
     content = [_without_annotations(part) for part in message.content if not _is_empty(part)]
@@ -81,6 +82,7 @@ def copy_message_to(
             raise InvalidRequest(
                 f"Can't add messages to {target.id} while a run {run_id} is active."
             )
+        require_room(target.id)
     columns = {
         "role": role,
         "content": content,

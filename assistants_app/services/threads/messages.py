@@ -20,7 +20,8 @@ from assistants_app.services.receipts import note_of, record_note
 from assistants_app.services.space import require_space
 from assistants_app.services.stores import attachments
 from assistants_app.services.threads.copies import edited_columns
-from assistants_app.statements.threads import store_messages
+from assistants_app.services.threads.room import check_stored
+from assistants_app.statements.threads import store_accepted, store_messages
 from assistants_app.wire.threads.messages import (
     MessageCreateParams,
     MessageModifyParams,
@@ -29,8 +30,13 @@ from assistants_app.wire.threads.messages import (
 
 
 def insert_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
-    """Insert messages with these columns into the thread, in this order."""
-    return Message.objects.bulk_create(new_messages(thread_id, rows))
+    """Insert messages with these columns into the thread, in this order.
+
+    The caller has checked that the thread is free and has room.
+    """
+    messages = new_messages(thread_id, rows)
+    store_accepted(thread_id, messages)
+    return messages
 
 
 def new_messages(thread_id: str, rows: Iterable[dict[str, Any]]) -> list[Message]:
@@ -84,7 +90,8 @@ def _file_ids(row: dict[str, Any]) -> Iterator[str]:
 def create_message(*, project: Project, thread_id: str, params: MessageCreateParams) -> Message:
     """Add a message to the thread.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` while a run is active, like OpenAI.
+    Raises :class:`NotFound`, and :class:`InvalidRequest` while a run is active, like OpenAI, and if
+    the thread is full.
     """
     locked = lock_thread_for(project, thread_id)
     thread = locked.thread
@@ -99,6 +106,7 @@ def create_message(*, project: Project, thread_id: str, params: MessageCreatePar
     stored = store_messages(thread.id, [message], note, ends=not attaches)
     record_note(note, stored)
     _refuse_while_active(thread, stored.active_run_id)
+    check_stored(thread.id, stored)
     publish_on_commit(thread.id, publish.message_created(message))
     return message
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from tests.kill.chaos.cases import CASES, Outcome, carry_out
-from tests.kill.chaos.site import ChaosSite
+from tests.kill.chaos.site import TIMES, ChaosSite
 
 HEAD = (
     "| Part | Fault | Runs | Ended right | Failed and said so | Lost | Doubled | Torn | Left over "
@@ -16,10 +16,13 @@ def main() -> int:
     """Print the table, and return 1 if something was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="such as: postgres, kill")
-    words = parser.parse_args().words
-    chosen = [case for case in CASES if all(word in str(case) for word in words)]
+    parser.add_argument(
+        "--defaults", action="store_true", help="leases, heartbeats and sweeps as without settings"
+    )
+    given = parser.parse_args()
+    chosen = [case for case in CASES if all(word in str(case) for word in given.words)]
     wrong: list[str] = []
-    site = ChaosSite().begin()
+    site = ChaosSite({} if given.defaults else TIMES).begin()
     try:
         sys.stdout.write(HEAD)
         for case in chosen:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -39,7 +40,8 @@ Process = subprocess.Popen[bytes]
 class ChaosSite(LiveSite):
     """A site whose parts can be killed, frozen and cut off, and whose disk can be filled."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: Mapping[str, str] = TIMES) -> None:
+        """Prepare a site with these settings in place of the defaults."""
         self.folder = Path(tempfile.mkdtemp(prefix="chaos-", dir="/tmp"))
         # It stays when the site ends.
         self.log_path = self.folder.with_suffix(".log")
@@ -65,7 +67,7 @@ class ChaosSite(LiveSite):
             "DATA_DIR": str(data),
             "LOG_LEVEL": "ERROR",
             MARK: self.mark,
-            **TIMES,
+            **times,
         }
 
     # Addresses. `part` is the one whose way to the servers it is.

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 
 import pytest
 
+from assistants_app import pace
 from assistants_app.domain import index_status
 from assistants_app.engine.indexing_slots import Slots
 from assistants_app.models import Project, VectorStore, VectorStoreFile
@@ -17,6 +19,7 @@ from tests.cast import Cast, make_file
 
 LARGE = 600_000  # bytes
 TINY = 25
+owners = count(1)
 
 
 @pytest.fixture
@@ -53,7 +56,8 @@ def claims(slots: Slots, count: int) -> list[VectorStoreFile]:
 
 def held(slots: Slots, busy: ExitStack, threads: int) -> int:
     """Let threads take a file each and keep it. Return how many got one."""
-    rows = [busy.enter_context(slots.claim(f"held {number}")) for number in range(threads)]
+    names = [f"held {next(owners)}" for _ in range(threads)]
+    rows = [busy.enter_context(slots.claim(name)) for name in names]
     return sum(row is not None for row in rows)
 
 
@@ -88,6 +92,30 @@ def test_a_flood_of_one_project_leaves_threads_to_others(
     other = store_of(cast.other_project)
     batch(cast.other_project, other)
     assert stores_of(claims(slots, 2)) == [other.id]
+
+
+def test_a_flood_gives_way_while_another_project_has_files(
+    cast: Cast, slots: Slots, busy: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "COMPARED", 0)
+    flood, other = store_of(cast.project), store_of(cast.other_project)
+    batch(cast.project, flood, count=20)
+    assert held(slots, busy, 1) == 1
+    with ExitStack() as ended:
+        assert held(slots, ended, 2) == 2
+        assert not slots.hold_back()
+        batch(cast.other_project, other)
+        taken = ended.enter_context(slots.claim("other"))
+        assert taken is not None
+        assert taken.store_id == other.id
+    # The thread that it has goes on, and the others stay free.
+    assert slots.hold_back()
+    assert claims(slots, 1) == []
+    batch(cast.other_project, other)
+    assert stores_of(claims(slots, 2)) == [other.id]
+    monkeypatch.setattr(pace, "ACTIVE", 0)
+    assert not slots.hold_back()
+    assert held(slots, busy, 3) == 2
 
 
 def test_a_flood_of_large_files_leaves_threads_to_large_and_small_files_of_others(

@@ -80,7 +80,7 @@ def test_a_fork_has_copies_up_to_the_message_in_order(cast: Cast, thread: Thread
 
 
 def test_copies_take_every_column_that_is_not_their_own() -> None:
-    own = {"id", "thread", "run_id", "copied_from_id", "copied_run_id"}
+    own = {"id", "thread", "run_id", "copied_from_id", "copied_run_id", "ordinal"}
     made_of_content = {"words", "prompt_tokens", "prompt_tokens_of"}
     assert {field.name for field in Message._meta.fields} == own | made_of_content | set(COPIED)
 
