@@ -84,7 +84,7 @@ def test_changes_of_an_account_are_noted(cast: Cast, alice: User) -> None:
     for _ in range(2):
         client.post(project_url(cast, "save_account"), fields)
     assert new_password(cast, client).status_code == 302
-    entries = AuditEntry.objects.filter(project_id=cast.project.pk).order_by("pk")
+    entries = AuditEntry.objects.filter(verb__startswith="change_").order_by("pk")
     assert [(entry.verb, entry.actor_name) for entry in entries] == [
         ("change_account", "Alice"),
         ("change_password", "Alice"),
