@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -97,6 +98,7 @@ def _render_page(
         and not owns_address(user, found.email),
         "my_role": role_named(role) if role else None,
         "raises": bool(role) and is_higher(found.role, role),
+        "provider": settings.OIDC,
         "has_account": not user.is_authenticated and has_account(found.email),
         **more,
     }

@@ -37,9 +37,7 @@ def fields_of(page: str) -> dict[str, str]:
     """Return what the button of the page sends."""
     form = page.partition("<main")[2].partition("</form>")[0]
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-    typed = dict(
-        re.findall(r'<textarea[^>]*?name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
-    )
+    typed = dict(re.findall(r'<textarea[^>]*?name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL))
     # As browsers send the lines of a text area.
     return {name: unescape(text) for name, text in {**hidden, **typed}.items()}
 
