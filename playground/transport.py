@@ -9,7 +9,7 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest
 
 from assistants_app.api.bodies import LARGEST_BODY
 from assistants_app.api.connections import CONNECTION
@@ -80,7 +80,7 @@ class SiteHandler(ASGIHandler):
             request, answer = None, HttpResponseBadRequest()
         if answer is not None:
             # Django's own has no page.
-            answer.content = unreadable().encode()
+            answer = HttpResponse(unreadable(), status=answer.status_code)
         return request, answer
 
     async def read_body(self, receive: Any) -> Any:

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import (
@@ -12,7 +13,13 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    QueryDict,
+    UnreadablePostError,
+)
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.template import loader
@@ -53,11 +60,17 @@ class FormMiddleware(CsrfViewMiddleware):
         _clean_query(request)
         return None
 
-    def process_view(
-        self, request: HttpRequest, callback: Callable[..., object] | None, *arguments: object
+    def process_view(  # type: ignore[override]
+        self,
+        request: HttpRequest,
+        callback: Callable[..., HttpResponseBase],
+        callback_args: tuple[Any, ...],
+        callback_kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         """Return the response to a form of another site, or one that can't be stored, or None."""
-        refusal: HttpResponse | None = super().process_view(request, callback, *arguments)  # type: ignore[arg-type]
+        refusal: HttpResponse | None = super().process_view(
+            request, callback, callback_args, callback_kwargs
+        )
         if refusal is None and (name := _unstorable_field(request.POST)) is not None:
             return refuse_field(
                 request,
@@ -128,7 +141,7 @@ def _clean_query(request: HttpRequest) -> None:
     for name, values in cleaned.items():
         query.setlist(name, values)
     query._mutable = False
-    request.GET = query
+    request.GET = query  # type: ignore[assignment]
 
 
 def _unstorable_field(form: QueryDict) -> str | None:

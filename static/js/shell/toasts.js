@@ -39,7 +39,7 @@ on("[data-dismiss]", "click", (button) => button.parentElement.remove());
 
 // The draft is saved again by itself, and its state says so.
 function sayItFailed({ sourceElement, response, text }) {
-  if (sourceElement?.id === "assistant-form") return;
+  if (sourceElement?.id === "assistant-form" && response?.status !== 422) return;
   const { failed, away, full } = toasts.dataset;
   // A refusal in plain text says who has the right, or what is wrong with a field.
   const isRefusal = response?.headers.get("Content-Type") === "text/plain";
