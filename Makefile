@@ -24,7 +24,7 @@ NPM_CI := $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-a
 PRETTIER := $(NODE)/bin/node $(NODE_TOOLS)/node_modules/prettier/bin/prettier.cjs --log-level warn
 WEB_SOURCES := static/js static/css tests/js .prettierrc.json
 
-.PHONY: run dev seed key link test unit test-js check format settings lock bench chaos clean help
+.PHONY: run dev seed key link manage test unit test-js check format settings lock bench chaos clean help
 # Steps of other targets.
 .PHONY: python node prettier chromium clients
 .DEFAULT_GOAL := run
@@ -43,6 +43,10 @@ key: python ## Print the API key again.
 
 link: python ## Print a new sign-in link to the site that `make run` has started.
 	@exec $(INSTALL) app -- playground.embedded link
+
+# The shell splits $(do) into words, so names with spaces are quoted in it.
+manage: python ## Run an operator's command: make manage do="list_sessions".
+	@exec $(INSTALL) app -- playground.embedded manage $(do)
 
 # The fast tests share the cores. The others start processes of their own and wait for them half of
 # the time, so two files run at once. Files with browser tests are last (tests/conftest.py).

@@ -64,13 +64,15 @@ MIDDLEWARE = [
     "playground.people.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    # Around all that can respond with a page.
+    "assistants_app.web.security.ContentSecurityPolicyMiddleware",
+    "assistants_app.web.received.FormMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "assistants_app.web.security.ContentSecurityPolicyMiddleware",
 ]
+CSRF_FAILURE_VIEW = "assistants_app.web.kept_text.csrf_failure"
 if OIDC:
     MIDDLEWARE.append(sign_on.MIDDLEWARE)
 ROOT_URLCONF = "playground.urls"
@@ -162,6 +164,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "playground.people.passwords.DifferentCharactersValidator"},
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"

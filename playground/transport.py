@@ -9,13 +9,14 @@ from typing import Any
 from daphne.http_protocol import WebRequest
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest
 
 from assistants_app.api.bodies import LARGEST_BODY
 from assistants_app.api.connections import CONNECTION
 from assistants_app.api.departures import Departure, Reached
 from assistants_app.api.responses import too_large
 from assistants_app.domain.errors import ApiError
+from assistants_app.web.received import unreadable
 from playground.websockets import PageSocket
 
 logger = logging.getLogger(__name__)
@@ -73,10 +74,14 @@ class SiteHandler(ASGIHandler):
     def create_request(self, scope: Any, body_file: Any) -> Any:
         """Return the request and None, or None and the response to one that can't be read."""
         try:
-            return super().create_request(scope, body_file)
-        except (LookupError, ValueError) as error:
+            request, answer = super().create_request(scope, body_file)
+        except (LookupError, ValueError):
             # Of a `charset` that can't be looked up, which Django doesn't expect.
-            return None, HttpResponseBadRequest(str(error), content_type="text/plain")
+            request, answer = None, HttpResponseBadRequest()
+        if answer is not None:
+            # Django's own has no page.
+            answer = HttpResponse(unreadable(), status=answer.status_code)
+        return request, answer
 
     async def read_body(self, receive: Any) -> Any:
         """Return the file that the body is in."""

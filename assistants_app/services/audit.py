@@ -15,6 +15,7 @@ from assistants_app import conf
 from assistants_app.domain.ids import key_of
 from assistants_app.models import ApiKey, AuditEntry, Membership, Project
 from assistants_app.models.people.audit import NAME_LENGTH, key_actor, user_actor
+from assistants_app.queries.people.members import name_of
 from assistants_app.services.acting import current_actor
 
 _address: ContextVar[str] = ContextVar("address", default="")
@@ -84,14 +85,31 @@ def note_each(
 @transaction.atomic(durable=True)
 def note_sign_in(*, user: User, way: str) -> None:
     """Note that a person has signed in, in all their projects. `way`: with what."""
+    note_of_person("sign_in", user=user, details={"way": way})
+
+
+def note_of_person(
+    verb: str,
+    *,
+    user: User,
+    details: Mapping[str, Any] | None = None,
+    by_system: bool = False,
+) -> None:
+    """Note in all projects of a person what they, or an operator, did with their account."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{verb} has to be noted in the transaction of its act.")
     memberships = Membership.objects.filter(user=user, project__deleted_at=None)
+    target = Target("member", str(user.pk), name_of(user)) if by_system else Target()
     AuditEntry.objects.bulk_create(
         AuditEntry(
             project_id=project_id,
-            actor=user_actor(user.pk),
-            actor_name=user.get_username()[:NAME_LENGTH],
-            verb="sign_in",
-            details={"way": way},
+            actor="" if by_system else user_actor(user.pk),
+            actor_name="" if by_system else name_of(user)[:NAME_LENGTH],
+            verb=verb,
+            target_type=target.type,
+            target_id=target.id,
+            target_name=target.name[:NAME_LENGTH],
+            details=dict(details or {}),
             address=_address.get(),
         )
         for project_id in memberships.values_list("project_id", flat=True)
@@ -107,8 +125,9 @@ def _actor_and_name() -> tuple[str, str]:
         return key_actor(actor.key_id), str(key or "")
     if actor.user_id is None:
         return "", ""
-    user = User.objects.filter(pk=actor.user_id).only("username").first()
-    return user_actor(actor.user_id), user.get_username() if user else ""
+    # The name that the page People shows.
+    user = User.objects.filter(pk=actor.user_id).first()
+    return user_actor(actor.user_id), name_of(user)
 
 
 @transaction.atomic(durable=True)

@@ -83,7 +83,7 @@ def _too_long(found: re.Match[str]) -> str:
 
 
 def _too_short(found: re.Match[str]) -> str:
-    is_text, limit = found["kind"] == "string", found["limit"]
+    is_text, limit = found["kind"] == "string", _count(found, "limit")
     if limit == "1":
         return str(KINDS["a string"]) if is_text else _("Add an entry.")
     if is_text:
@@ -92,7 +92,7 @@ def _too_short(found: re.Match[str]) -> str:
 
 
 def _out_of_bounds(found: re.Match[str]) -> str:
-    limit = {"limit": found["limit"]}
+    limit = {"limit": _count(found, "limit")}
     if found["sign"] == "<=":
         return _("Enter %(limit)s or less.") % limit
     return _("Enter %(limit)s or more.") % limit
@@ -103,7 +103,7 @@ def _out_of_pattern(found: re.Match[str]) -> str:
 
 
 def _too_many_properties(found: re.Match[str]) -> str:
-    values = {"limit": found["limit"], "count": found["count"]}
+    values = {"limit": _count(found, "limit"), "count": _count(found, "count")}
     return _("Use at most %(limit)s pairs. These are %(count)s.") % values
 
 

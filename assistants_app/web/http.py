@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -27,6 +26,7 @@ from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.audit import coming_from
 from assistants_app.services.people.members import record_visit
 from assistants_app.services.project.guesses import address_of
+from assistants_app.web.kept_text import sign_in_first
 from assistants_app.web.open_downloads import MemberAccess, changes_until_now, while_allowed
 
 FAULT_PAGES = (503, 507)
@@ -42,6 +42,18 @@ _REASONS = {
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
+def signed_in(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
+    """Decorate a view for people who are signed in. Others are led to the sign-in page."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *arguments: Any, **captured: Any) -> AnyResponse:
+        if not request.user.is_authenticated:
+            return cast(AnyResponse, sign_in_first(request))
+        return view(request, *arguments, **captured)
+
+    return inner
+
+
 def project_view(
     *methods: str, verb: str | dict[str, str], gone: Callable[[], HttpResponse] | None = None
 ) -> Callable[[Callable[..., AnyResponse]], Callable[..., AnyResponse]]:
@@ -55,7 +67,7 @@ def project_view(
     verbs = verb if isinstance(verb, dict) else dict.fromkeys(methods, verb)
 
     def decorate(view: Callable[..., AnyResponse]) -> Callable[..., AnyResponse]:
-        @login_required
+        @signed_in
         @require_http_methods(methods)
         @wraps(view)
         def inner(request: HttpRequest, project_id: str, **captured: Any) -> AnyResponse:

@@ -1,4 +1,4 @@
-"""`python -m playground.embedded [run|dev|seed|key|link]`."""
+"""`python -m playground.embedded [run|dev|seed|key|link|manage COMMAND [ARGUMENT...]]`."""
 
 import os
 import sys
@@ -14,11 +14,10 @@ from playground.embedded.errors import LaunchError
 def main(arguments: list[str]) -> int:
     """Return the exit status: 0 after Ctrl-C or SIGTERM, 1 after one sentence on stderr."""
     try:
-        carry_out(arguments[0] if arguments else "run", os.environ, Console())
+        return carry_out(arguments, os.environ, Console())
     except LaunchError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
 """The commands of ``python -m playground.embedded``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from playground.embedded.beside import manage, new_link, seed
 from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
-from playground.embedded.launcher import launch, new_link, seed
+from playground.embedded.launcher import launch
 from playground.embedded.options import read_options
 
-COMMANDS = ("run", "dev", "seed", "key", "link")
+COMMANDS = ("run", "dev", "seed", "key", "link", "manage")
 
 
-def carry_out(command: str, environment: Mapping[str, str], console: Console) -> None:
-    """Carry out one of COMMANDS. Raises LaunchError."""
+def carry_out(arguments: Sequence[str], environment: Mapping[str, str], console: Console) -> int:
+    """Carry out one of COMMANDS, and return the exit status. Raises LaunchError."""
+    command, *more = arguments or ["run"]
     match command:
         case "run" | "dev":
             launch(read_options(environment, dev=command == "dev"), environment, console)
@@ -21,8 +23,11 @@ def carry_out(command: str, environment: Mapping[str, str], console: Console) ->
             console.say(existing_key(environment))
         case "link":
             console.say(new_link(read_options(environment), environment, console))
+        case "manage":
+            return manage(read_options(environment), environment, console, more or ["help"])
         case _:
             raise LaunchError(f"There is no command {command}. Choose from {', '.join(COMMANDS)}.")
+    return 0
 
 
 def existing_key(environment: Mapping[str, str]) -> str:

@@ -2,8 +2,9 @@
 
 import contextlib
 import signal
-from collections.abc import Mapping
-from dataclasses import replace
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from playground.embedded.banner import banner
@@ -11,7 +12,6 @@ from playground.embedded.changes import Changes
 from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
 from playground.embedded.folders import (
-    FolderBusy,
     FolderLock,
     kept_secret,
     make_folder,
@@ -28,7 +28,7 @@ from playground.embedded.probe import OK, WRONG_KEY, http_status
 from playground.embedded.scripted.part import KEY, ScriptedModel
 from playground.embedded.servers.broker import EmbeddedValkey
 from playground.embedded.servers.database import EmbeddedPostgres
-from playground.embedded.servers.model import LocalModel, bundled_model, name_of
+from playground.embedded.servers.model import LocalModel
 from playground.embedded.site import ManageCommand, SiteProcess, environment_for_site
 from playground.embedded.stamps import Stamp
 from playground.embedded.supervisor import StopRequested, Supervisor
@@ -56,37 +56,6 @@ def launch(options: Options, environment: Mapping[str, str], console: Console) -
     require_free_port(options)
     Launcher(options, environment, console, supervisor).run()
     lock.release()
-
-
-def seed(options: Options, environment: Mapping[str, str], console: Console) -> None:
-    """Add the demo data, whether the site runs or not. Raises LaunchError."""
-    supervisor = Supervisor(console.say)
-    supervisor.handle_signals()
-    make_folder(options.data_dir)
-    lock: FolderLock | None = None
-    with contextlib.suppress(FolderBusy):
-        lock = lock_data_folder(options)
-    model = "" if options.has_provider else name_of(options.model_path or bundled_model())
-    # No model of the site's own is asked: the runs of the demo data are the scripted one's.
-    launcher = Launcher(replace(options, has_provider=True), environment, console, supervisor)
-    launcher.seed(model=model, running=lock is None)
-    if lock is not None:
-        lock.release()
-
-
-def new_link(options: Options, environment: Mapping[str, str], console: Console) -> str:
-    """Return a new sign-in link to the site that runs. Raises LaunchError."""
-    supervisor = Supervisor(console.say)
-    supervisor.handle_signals()
-    make_folder(options.data_dir)
-    lock: FolderLock | None = None
-    with contextlib.suppress(FolderBusy):
-        lock = lock_data_folder(options)
-    if lock is not None:
-        lock.release()
-        raise LaunchError("The site isn't running. `make run` starts it and prints a sign-in link.")
-    launcher = Launcher(replace(options, has_provider=True), environment, console, supervisor)
-    return launcher.new_link()
 
 
 def lock_data_folder(options: Options) -> FolderLock:
@@ -186,22 +155,39 @@ class Launcher:
         scripted = ScriptedModel(log=self._console.sink("model"))
         try:
             self._supervisor.keep(scripted)
-            if not running:
-                self._start_databases()
-                self._manage(*PREPARE, NO_LINK)
-                if self._interpreter is not None:
+            with self._databases(running):
+                if not running and self._interpreter is not None:
                     self._supervisor.keep(self._interpreter)
-            self._supervisor.wait_ready(scripted, timeout=SERVER_START_SECONDS)
-            endpoint = {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": KEY}
-            answer = self._manage("seed", "--json", "--model", model, **endpoint)
-            self._console.say(str(answer["summary"]))
+                self._supervisor.wait_ready(scripted, timeout=SERVER_START_SECONDS)
+                endpoint = {"OPENAI_BASE_URL": scripted.url, "OPENAI_API_KEY": KEY}
+                answer = self._manage("seed", "--json", "--model", model, **endpoint)
+                self._console.say(str(answer["summary"]))
         except StopRequested:
             self._console.say("Stopped. Run the command again to add the rest.")
         finally:
             self._supervisor.stop([[scripted]])
-            if not running:
-                self._stop()
-                remove_socket_folder(self._options.data_dir, self._sockets)
+
+    def manage(self, arguments: Sequence[str], *, running: bool) -> int:
+        """Run a command of manage.py in this console, and return its exit status."""
+        with contextlib.suppress(StopRequested), self._databases(running):
+            # It may ask questions, such as for a new password, so it has the console for itself.
+            argv = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+            return subprocess.run(argv, env=self._env, cwd=PROJECT, check=False).returncode
+        return 1
+
+    @contextlib.contextmanager
+    def _databases(self, running: bool) -> Iterator[None]:
+        """Have the databases ready: those that run already, or our own meanwhile."""
+        if running:
+            yield
+            return
+        try:
+            self._start_databases()
+            self._manage(*PREPARE, NO_LINK)
+            yield
+        finally:
+            self._stop()
+            remove_socket_folder(self._options.data_dir, self._sockets)
 
     def new_link(self) -> str:
         """Return a new sign-in link."""

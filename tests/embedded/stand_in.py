@@ -33,6 +33,11 @@ if sys.argv[1] == "bootstrap":
     print('{}' if "--no-link" in sys.argv else '{"sign_in_path": "/sign-in/token/"}')
 if sys.argv[1] == "seed":
     print('{"summary": "Added 1 thread."}')
+if sys.argv[1] == "create_person":
+    import os
+    print(sys.argv[2:], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+    print(input("Password: "))
+    sys.exit(3)
 """
 STAND_IN_PROCFILE = """\
 web: exec python -m server
@@ -54,16 +59,17 @@ class Copy:
         self.process: subprocess.Popen[str] | None = None
         self.output = ""
 
-    def popen(self, command: str = "run", **environment: str) -> subprocess.Popen[str]:
+    def popen(self, command: str = "run", *more: str, **environment: str) -> subprocess.Popen[str]:
         # An endpoint that is never asked: without one the local model starts as well.
         own = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none"}
         drop = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "BOOTSTRAP_API_KEY"}
         base = {name: value for name, value in os.environ.items() if name not in drop}
         base |= {"PORT": str(self.port), "DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1"}
         return subprocess.Popen(
-            [sys.executable, "-m", "playground.embedded", command],
+            [sys.executable, "-m", "playground.embedded", command, *more],
             cwd=self.project,
             env={**base, **own, **environment},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -73,10 +79,12 @@ class Copy:
         """The whole output of a start that must fail with status 1."""
         return self.outcome(command, status=1, **environment)
 
-    def outcome(self, command: str, *, status: int = 0, **environment: str) -> str:
+    def outcome(
+        self, command: str, *more: str, status: int = 0, types: str = "", **environment: str
+    ) -> str:
         """The whole output of a command that must end with this status."""
-        process = self.popen(command, **environment)
-        output, _ = process.communicate(timeout=ENOUGH_SECONDS)
+        process = self.popen(command, *more, **environment)
+        output, _ = process.communicate(types, timeout=ENOUGH_SECONDS)
         assert process.returncode == status, output
         assert "Traceback" not in output
         return output

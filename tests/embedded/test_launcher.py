@@ -92,6 +92,26 @@ def test_demo_data_is_added_to_a_running_site_and_to_a_stopped_one(copy: Copy) -
     assert copy.status() == 200
 
 
+def test_an_operators_command_finds_the_data_of_a_running_site_and_of_a_stopped_one(
+    copy: Copy,
+) -> None:
+    words = ("create_person", "Ann Lee", "--role", "viewer")
+
+    def outcome() -> str:
+        return copy.outcome("manage", *words, status=3, types="typed\n")
+
+    stopped = outcome()
+    assert f"{[*words[1:]]} postgresql://" in stopped
+    assert "unix://" in stopped
+    assert "Password: typed\n" in stopped
+    assert "Stopping" not in stopped
+    copy.start()
+    beside = outcome()
+    # The same servers, which go on.
+    assert beside.splitlines()[0] == stopped.splitlines()[0]
+    assert copy.status() == 200
+
+
 def test_each_step_of_a_start_is_announced(running: Copy) -> None:
     steps = [line for line in running.output.splitlines() if line.startswith("[")]
     assert [line[:5] for line in steps] == ["[1/2]", "[2/2]"]

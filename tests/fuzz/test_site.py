@@ -114,6 +114,18 @@ class Visitor:
             mostly(st.just({}), values.headers),
         ).map(build)
 
+    def send_nul(self, route: SiteRoute) -> None:
+        """Send the good request once for each field, with NUL in this field."""
+        captured = {name: self.part(route, name) for name in route.converters}
+        good = {name: self.plausible(route, name) for name in route.fields}
+        for name in route.fields:
+            form = {**good, name: f"{good[name]}\0"}
+            for method in METHODS:
+                with rolled_back():
+                    self.send(route, self._request(method, route, captured, form))
+                # Of a form, no view gets to see it.
+                assert method == "GET" or self.status == 422, (route.name, name, self.status)
+
     def send(self, route: SiteRoute, request: Request) -> None:
         """Send the request, and fail if the site does."""
         self._client.cookies = SimpleCookie(self._cookies)
@@ -136,6 +148,7 @@ class Visitor:
         assert answer.status_code < 500, (_fault_of(answer), request)
         if answer.status_code not in (404, 405):
             self.answered.add(route.name)
+        self.status = int(answer.status_code)
 
 
 odd_parts = values.texts.filter(bool).map(percent)
@@ -172,6 +185,7 @@ def test_every_route_answers(visitor: Visitor, wing: str) -> None:
     for route in routes:
         try:
             visitor.learn(route)
+            visitor.send_nul(route)
             for method in METHODS:
                 try_examples(
                     f"{method} {route.pattern}",

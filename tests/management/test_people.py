@@ -108,6 +108,33 @@ def test_the_only_project_needs_no_name(cast: Cast) -> None:
     assert role(cast.project, "bob") == OWNER
 
 
+def test_names_do_nothing_in_a_terminal(cast: Cast) -> None:
+    Project.objects.filter(pk=cast.project.pk).update(name="A\x1b]0;gone\x07\u202e")
+    printed = run("make_owner", "bob", cast.project.id)
+    assert printed == f"bob is an owner of A\ufffd]0;gone\ufffd\ufffd ({cast.project.id}).\n"
+    with pytest.raises(CommandError) as refused:
+        run("make_owner", "bob", "proj_\x1b")
+    assert "\x1b" not in str(refused.value)
+    User.objects.filter(pk=cast.bob.pk).update(username="bob\x1b[2J")
+    signed_in(cast.bob)
+    assert "\x1b" not in run("list_sessions")
+    person = run("create_person", "ann", "--project", cast.project.id)
+    assert "\x1b" not in person
+
+
+def test_an_operator_vouches_for_an_address(cast: Cast) -> None:
+    assert run("verify_address", "bob", "Bob@Example.org") == "bob@example.org belongs to bob.\n"
+    assert VerifiedAddress.objects.get(email="bob@example.org").user == cast.bob
+    [entry] = AuditEntry.objects.filter(verb="verify_address")
+    assert (entry.actor, entry.target_name) == ("", "bob")
+    User.objects.create_user("eve@example.org")
+    for taken in ("bob@example.org", "EVE@example.org"):
+        with pytest.raises(CommandError, match="belongs to somebody else"):
+            run("verify_address", "vera", taken)
+    with pytest.raises(CommandError, match="is no e-mail address"):
+        run("verify_address", "vera", "vera")
+
+
 @pytest.mark.parametrize("command", ["make_owner", "reset_access", "list_sessions"])
 def test_an_unknown_person_is_refused(cast: Cast, command: str) -> None:
     with pytest.raises(CommandError, match="There is nobody with the username nobody"):

@@ -109,10 +109,15 @@ def quota_error(
 ) -> ApiError:
     """Return the 429 for money or tokens of a day or month that are used up."""
     amount = f"${limit:,.2f}" if kind == "dollars" else f"{limit:,} tokens"
+    again = (
+        f"It starts again at {resets.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until then, or ask "
+        "an owner of the project to raise the limit."
+    )
+    if not limit:
+        # Waiting wouldn't help.
+        again = "Ask an owner of the project to raise the limit."
     return ApiError(
-        f"You exceeded the quota of {name_of(subject, project_id)}: {amount} a {period}. It starts "
-        f"again at {resets.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until then, or ask an owner "
-        "of the project to raise the limit.",
+        f"You exceeded the quota of {name_of(subject, project_id)}: {amount} a {period}. {again}",
         type="insufficient_quota",
         code="insufficient_quota",
         http_status=429,

@@ -1,7 +1,9 @@
-"""Names of people and e-mail addresses, as people type them."""
+"""Names that people give themselves and their things, and e-mail addresses."""
 
 import re
 import unicodedata
+
+from assistants_app.domain.errors import InvalidRequest
 
 NAME = 150  # characters, as many as the column has
 # An address is also the name that its owner signs in with, whose column is this long.
@@ -11,21 +13,41 @@ ADDRESS = 150
 _UNSEEN = ("Cc", "Cf", "Cs")
 _BETWEEN_WORDS = re.compile(r"[\s._-]+")
 _JOINERS = "\u200c\u200d"
+# Letters and symbols that are empty: fillers of Hangul, and the braille pattern without a dot.
+_EMPTY = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 def tidy_name(text: str) -> str:
-    """Return the name on one line, without characters that can't be seen."""
+    """Return the name on one line, without characters that can't be seen, or "" if nothing can."""
     kept = (
         char
         for char in unicodedata.normalize("NFC", text)
         if char.isspace() or char in _JOINERS or unicodedata.category(char) not in _UNSEEN
     )
-    return " ".join("".join(kept).split())
+    name = " ".join("".join(kept).split())
+    return name if any(map(_is_visible, name)) else ""
+
+
+def _is_visible(char: str) -> bool:
+    # A mark alone, such as a variation selector, changes the look of the letter before it.
+    return unicodedata.category(char)[0] in "LNPS" and char not in _EMPTY
+
+
+def read_name(text: str, *, most: int, param: str) -> str:
+    """Return the name, tidied. Raises :class:`InvalidRequest` if it is empty or too long."""
+    name = tidy_name(text)
+    if not name:
+        raise InvalidRequest("Enter a name.", param=param)
+    if len(name) > most:
+        raise InvalidRequest(
+            f"Use at most {most:,} characters. These are {len(name):,}.", param=param
+        )
+    return name
 
 
 def tidy_address(text: str) -> str:
     """Return the e-mail address in the form in which addresses are compared."""
-    return text.strip().lower()
+    return unicodedata.normalize("NFC", text.strip()).lower()
 
 
 def initials(name: str) -> str:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.people.names import tidy_name
 from assistants_app.domain.rights import EDITOR, ROLES
-from assistants_app.management.people import find_project, new_link
+from assistants_app.management.people import find_project, new_link, shown
 from assistants_app.services.people.accounts import create_person
 from assistants_app.services.people.members import grant_role
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
             person = create_person(username=username, name=tidy_name(options["name"]), email=email)
         except InvalidRequest as error:
             raise CommandError(error.message) from error
-        self.stdout.write(f"Created {person.username}.")
+        self.stdout.write(f"Created {shown(person.username)}.")
         if project:
             grant_role(project=project, user=person, role=options["role"])
-            self.stdout.write(f"Role in {project.name}: {options['role']}.")
+            self.stdout.write(f"Role in {shown(project.name)}: {options['role']}.")
         self.stdout.write(new_link(person))

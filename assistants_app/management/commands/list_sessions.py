@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from assistants_app.management.people import find_person
+from assistants_app.management.people import find_person, shown
 from assistants_app.queries.people.sessions import all_sessions
 
 HEADINGS = ("PERSON", "DEVICE", "ADDRESS", "SIGNED IN (UTC)", "LAST SEEN (UTC)")
@@ -21,8 +21,8 @@ class Command(BaseCommand):
         person = find_person(options["username"]) if options["username"] else None
         rows = [
             (
-                username,
-                session.device or "unknown",
+                shown(username),
+                shown(session.device) or "unknown",
                 session.address or "unknown",
                 f"{session.signed_in_at:{TIME}}",
                 f"{session.last_seen_at:{TIME}}",

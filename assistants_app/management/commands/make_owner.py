@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from assistants_app.domain.rights import OWNER
-from assistants_app.management.people import find_person, find_project
+from assistants_app.management.people import find_person, find_project, shown
 from assistants_app.services.people.members import grant_role
 
 
@@ -22,4 +22,5 @@ class Command(BaseCommand):
         person = find_person(options["username"])
         project = find_project(options["project"])
         grant_role(project=project, user=person, role=OWNER)
-        self.stdout.write(f"{person.username} is an owner of {project.name} ({project.id}).")
+        names = f"{shown(person.username)} is an owner of {shown(project.name)}"
+        self.stdout.write(f"{names} ({project.id}).")

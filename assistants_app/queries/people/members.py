@@ -49,17 +49,50 @@ def names_of_people(user_ids: Iterable[int]) -> dict[int, str]:
 
 
 def has_account(address: str) -> bool:
-    """Return whether somebody signs in with this e-mail address, or is known to have it."""
-    # Not the address in somebody's profile, which can be anyone's.
-    known = Q(username__iexact=address) | Q(verified_addresses__email=tidy_address(address))
-    return bool(address) and User.objects.filter(known).exists()
+    """Return whether an e-mail address is somebody's own."""
+    return bool(address) and User.objects.filter(_owns(address)).exists()
+
+
+def owns_address(user: User, address: str) -> bool:
+    """Return whether an e-mail address is the person's own.
+
+    They sign in with it, or an operator or a provider has vouched for it. The address in their
+    profile isn't enough, because people can write anyone's there.
+    """
+    return User.objects.filter(_owns(address), pk=user.pk).exists()
+
+
+def has_member_with(project: Project, address: str) -> bool:
+    """Return whether an e-mail address is a member's own."""
+    return User.objects.filter(_owns(address), memberships__project=project).exists()
+
+
+def _owns(address: str) -> Q:
+    return Q(username__iexact=address) | Q(verified_addresses__email=tidy_address(address))
 
 
 def username_like(typed: str) -> str:
-    """Return the username that somebody means who types it in other letters, or what they typed."""
+    """Return the username of the account that somebody means, or what they typed.
+
+    It may be in other letters, or be their e-mail address.
+    """
     name = typed.strip()
     found = User.objects.filter(username__iexact=name).values_list("username", flat=True)[:2]
-    return typed if typed in found or len(found) != 1 else found[0]
+    if found:
+        return typed if typed in found or len(found) != 1 else found[0]
+    return _username_with_address(name) or typed
+
+
+def _username_with_address(address: str) -> str:
+    if "@" not in address:
+        return ""
+    owned = User.objects.filter(verified_addresses__email=tidy_address(address))
+    if owner := owned.first():
+        return owner.get_username()
+    # Nobody has vouched for it. In two profiles, it is nobody's.
+    users = User.objects.filter(email__iexact=address)
+    found = users.values_list("username", flat=True)[:2]
+    return found[0] if len(found) == 1 else ""
 
 
 def names_of_users(user_ids: Collection[int]) -> dict[int, str]:

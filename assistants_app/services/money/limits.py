@@ -1,12 +1,13 @@
 """Set what a project, its keys and its people may use."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.money.amounts import read_count, read_dollars
 from assistants_app.domain.money.limits import Limits
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, UsageLimit
@@ -16,6 +17,7 @@ from assistants_app.services.money.known_limits import forget_limits
 from assistants_app.services.money.spending import forget_spent
 
 MOST_DOLLARS = Decimal("9999999999.99")
+MOST_COUNT = 10**15 - 1
 
 
 @act()
@@ -73,26 +75,6 @@ def _forget(project_id: str) -> None:
 
 
 def _parse(name: str, text: str) -> int | Decimal | None:
-    text = text.strip().replace(",", "")
-    if not text:
-        return None
     if name.startswith("dollars"):
-        return _parse_dollars(name, text.removeprefix("$").strip())
-    if not (text.isascii() and text.isdecimal() and len(text) < 16 and int(text)):
-        raise InvalidRequest(
-            "Enter a whole number of 1 or more, or nothing for no limit.", param=name
-        )
-    return int(text)
-
-
-def _parse_dollars(name: str, text: str) -> Decimal:
-    problem = InvalidRequest(
-        "Enter dollars from 0, such as 25 or 7.50, or nothing for no limit.", param=name
-    )
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise problem from None
-    if not value.is_finite() or not 0 <= value <= MOST_DOLLARS or value != round(value, 2):
-        raise problem
-    return value
+        return read_dollars(text, most=MOST_DOLLARS, places=2, param=name)
+    return read_count(text, most=MOST_COUNT, param=name)

@@ -3,13 +3,16 @@
 import secrets
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.people.names import tidy_address
+from assistants_app.domain.people.names import ADDRESS, NAME, tidy_address, tidy_name
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, VerifiedAddress
+from assistants_app.services import audit
 from assistants_app.services.people.sessions import revoke_access
 
 USERNAME = 150  # characters
@@ -17,10 +20,29 @@ USERNAME = 150  # characters
 
 @transaction.atomic(durable=True)
 def save_profile(*, user: User, name: str, email: str) -> None:
-    """Save the name that others see, and the e-mail address."""
+    """Save the name that others see, and the e-mail address, for which nobody vouches.
+
+    Raises :class:`InvalidRequest` with the field that has to change.
+    """
+    shown, address = tidy_name(name), tidy_address(email)
+    if len(shown) > NAME:
+        raise InvalidRequest(
+            f"Use at most {NAME} characters. These are {len(shown):,}.", param="name"
+        )
+    if address and not is_address(address):
+        raise InvalidRequest(
+            "Enter an e-mail address, such as ada@example.org, or leave it empty.", param="email"
+        )
+    before = {"name": user.get_full_name(), "email": user.email}
+    after = {"name": shown, "email": address}
+    changed = {field for field, value in after.items() if value != before[field]}
+    if not changed:
+        return
     # Names don't come in two parts everywhere, so the whole one is in one column.
-    user.first_name, user.last_name, user.email = name, "", email
+    user.first_name, user.last_name, user.email = shown, "", address
     user.save(update_fields=["first_name", "last_name", "email"])
+    details = {field: {"from": before[field], "to": after[field]} for field in sorted(changed)}
+    audit.note_of_person("change_account", user=user, details=details)
 
 
 @transaction.atomic(durable=True)
@@ -29,6 +51,7 @@ def change_password(*, user: User, password: str, session_key: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     revoke_access(user, keep=session_key)
+    audit.note_of_person("change_password", user=user)
 
 
 @transaction.atomic(durable=True)
@@ -45,9 +68,45 @@ def create_person(*, username: str, name: str = "", email: str = "") -> User:
     if User.objects.filter(username__iexact=username).exists():
         raise InvalidRequest(f"There is already a person named {username}.", param="username")
     user.save(force_insert=True)
-    if address and not verify_address(user, address):
-        raise InvalidRequest(f"{address} belongs to somebody else.", param="email")
+    if address:
+        _vouch_for(user, address)
     return user
+
+
+@transaction.atomic(durable=True)
+def vouch_for_address(*, user: User, email: str) -> None:
+    """Make an address the person's own, as an operator says, so that they can sign in with it.
+
+    Raises :class:`InvalidRequest` if it is no address, or somebody else's.
+    """
+    address = tidy_address(email)
+    _vouch_for(user, address)
+    user.email = address
+    user.save(update_fields=["email"])
+    details = {"email": address}
+    audit.note_of_person("verify_address", user=user, details=details, by_system=True)
+
+
+def _vouch_for(user: User, address: str) -> None:
+    if not is_address(address):
+        raise InvalidRequest(f"{address} is no e-mail address.", param="email")
+    taken = User.objects.filter(username__iexact=address).exclude(pk=user.pk).exists()
+    if taken or not verify_address(user, address):
+        raise InvalidRequest(f"{address} belongs to somebody else.", param="email")
+
+
+def is_address(address: str) -> bool:
+    """Return whether this is an e-mail address that can be stored and mailed.
+
+    Its domain may have letters of all scripts.
+    """
+    local, _at, domain = address.rpartition("@")
+    try:
+        validate_email(f"{local}@{domain.encode('idna').decode()}")
+    except (UnicodeError, ValidationError):
+        return False
+    # Quoted local parts may have control characters.
+    return address.isprintable() and len(address) <= ADDRESS
 
 
 def verify_address(user: User, email: str) -> bool:
@@ -74,6 +133,7 @@ def reset_access(*, user: User, revoke_keys: bool = False) -> tuple[int, int]:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     sessions, keys = revoke_access(user), 0
+    audit.note_of_person("reset_access", user=user, by_system=True)
     if revoke_keys:
         rows = ApiKey.objects.filter(user=user, revoked_at=None)
         keys = rows.update(revoked_at=timezone.now())

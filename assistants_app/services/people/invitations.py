@@ -7,22 +7,27 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, PlaygroundError
 from assistants_app.domain.people.grants import is_higher, may_grant
-from assistants_app.domain.people.names import ADDRESS, NAME, tidy_address, tidy_name
+from assistants_app.domain.people.names import ADDRESS, NAME, read_name, tidy_address
 from assistants_app.domain.rights import OWNER, ROLES
 from assistants_app.events.access import access_changed
 from assistants_app.models import Invitation, Membership, Project
 from assistants_app.queries.people.invitations import OPEN, state_of
-from assistants_app.queries.people.members import has_account, role_of
+from assistants_app.queries.people.members import (
+    has_account,
+    has_member_with,
+    owns_address,
+    role_of,
+)
 from assistants_app.queries.project.access import digest
 from assistants_app.services import audit
 from assistants_app.services.act import act
 from assistants_app.services.acting import acting, actor_of_member
+from assistants_app.services.people.accounts import is_address
 from assistants_app.services.people.members import lock_members
 
 DAYS, USUAL_DAYS = (1, 7, 30), 7
@@ -113,7 +118,7 @@ def accept_invitation(*, project: Project, token: str, user: User) -> None:
     :class:`OtherAddress`.
     """
     invitation = _lock_open(project, token)
-    if invitation.email and invitation.email != tidy_address(user.email):
+    if invitation.email and not owns_address(user, invitation.email):
         raise OtherAddress
     _join(invitation, user)
 
@@ -126,9 +131,7 @@ def create_invited_account(
     An invitation that is bound to an address decides the `email`. Raises :class:`InvalidRequest`
     with the field that has to change, or :class:`InvitationEnded`.
     """
-    shown, address = tidy_name(name), tidy_address(email)
-    if not shown or len(shown) > NAME:
-        raise InvalidRequest(f"Enter a name of at most {NAME} characters.", param="name")
+    shown, address = read_name(name, most=NAME, param="name"), tidy_address(email)
     _check_address(address)
     user = User(username=address, email=address, first_name=shown)
     _check_password(password, user)
@@ -207,7 +210,7 @@ def _require_grant(project: Project, inviter: User, role: str) -> None:
 
 
 def _require_room(project: Project, address: str) -> None:
-    if address and Membership.objects.filter(project=project, user__email__iexact=address).exists():
+    if address and has_member_with(project, address):
         raise InvalidRequest(f"{address} is already a member.", param="email")
     now = timezone.now()
     unused = Invitation.objects.filter(project=project, accepted_at=None, revoked_at=None)
@@ -224,14 +227,7 @@ def _require_room(project: Project, address: str) -> None:
 
 
 def _check_address(address: str) -> None:
-    try:
-        validate_email(address)
-    except ValidationError:
-        valid = False
-    else:
-        # Quoted local parts may have control characters.
-        valid = address.isprintable() and len(address) <= ADDRESS
-    if not valid:
+    if not is_address(address):
         raise InvalidRequest(
             f"Enter an e-mail address of at most {ADDRESS} characters, such as ann@example.org.",
             param="email",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 
 from django.db import transaction
 
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.money.amounts import read_dollars
 from assistants_app.domain.money.prices import SINCE_EVER, known_price
 from assistants_app.gateway.endpoints import endpoints_of
 from assistants_app.gateway.prices import forget_prices
@@ -17,7 +18,8 @@ from assistants_app.services.audit import Target, note, note_each
 
 # Dollars, with as many places as the columns have.
 MOST = Decimal(100_000)
-PLACES = Decimal("0.000001")
+MODEL_NAME = 256  # characters
+PLACES = 6
 
 
 @act()
@@ -39,8 +41,10 @@ def set_price(
     has to change.
     """
     name = model.strip()
-    if not name or len(name) > 256 or "\0" in name:
-        raise InvalidRequest("Enter a model name of at most 256 characters.", param="model")
+    if not name or "\0" in name:
+        raise InvalidRequest("Enter the name of a model.", param="model")
+    if len(name) > MODEL_NAME:
+        raise InvalidRequest(f"Enter at most {MODEL_NAME} characters.", param="model")
     if base_url and base_url not in {one.base_url for one in endpoints_of(project.id)}:
         raise InvalidRequest("Choose an endpoint of this project.", param="base_url")
     values = {
@@ -89,14 +93,10 @@ def set_known_prices(*, project: Project, models: Iterable[str]) -> int:
 
 
 def _parse_dollars(field: str, text: str) -> Decimal:
-    problem = InvalidRequest(f"Enter dollars from 0 to {MOST:,}, such as 2.50.", param=field)
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        raise problem from None
-    if not value.is_finite() or not 0 <= value <= MOST:
-        raise problem
-    return value.quantize(PLACES)
+    value = read_dollars(text, most=MOST, places=PLACES, param=field)
+    if value is None:
+        raise InvalidRequest("Enter dollars, such as 2.50, or 0.", param=field)
+    return round(value, PLACES)
 
 
 def _parse_day(text: str) -> date:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from assistants_app import conf
 from assistants_app.domain.days import zone_names
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound, PlaygroundError
+from assistants_app.domain.people.names import read_name
 from assistants_app.domain.rights import ALL, OWNER
 from assistants_app.events.access import access_changed
 from assistants_app.models import ApiKey, Membership, Project, SignInLink
@@ -72,7 +73,7 @@ def create_project(*, user: User, name: str) -> Project:
     """
     if not may_create_projects(user):
         raise Forbidden("Only owners of a project can create another one.", needed=OWNER)
-    project = Project.objects.create(name=_tidy_name(name))
+    project = Project.objects.create(name=read_name(name, most=PROJECT_NAME, param="project_name"))
     Membership.objects.create(project=project, user=user, role=OWNER)
     with acting(Actor(project.pk, OWNER, user_id=user.pk)):
         _note_project("create_project", project)
@@ -82,22 +83,13 @@ def create_project(*, user: User, name: str) -> Project:
 @act()
 def rename_project(*, project: Project, name: str) -> None:
     """Give the project another name. Raises :class:`InvalidRequest`."""
-    tidied = _tidy_name(name)
+    tidied = read_name(name, most=PROJECT_NAME, param="project_name")
     locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if locked.name == tidied:
         return
     before, locked.name = locked.name, tidied
     locked.save(update_fields=["name"])
     _note_project("rename_project", locked, before=before)
-
-
-def _tidy_name(name: str) -> str:
-    tidied = " ".join(name.replace("\0", "").split())
-    if not tidied or len(tidied) > PROJECT_NAME:
-        raise InvalidRequest(
-            f"Enter a name of at most {PROJECT_NAME} characters.", param="project_name"
-        )
-    return tidied
 
 
 def _note_project(verb: str, project: Project, **details: str) -> None:

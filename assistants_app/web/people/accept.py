@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.people.grants import is_higher
-from assistants_app.domain.people.names import tidy_address
 from assistants_app.models import Invitation
 from assistants_app.queries.people.invitations import find_invitation, project_joined_by
-from assistants_app.queries.people.members import has_account, name_of, role_of
+from assistants_app.queries.people.members import has_account, name_of, owns_address, role_of
 from assistants_app.services.audit import coming_from
 from assistants_app.services.people import invitations
 from assistants_app.services.people.invitations import InvitationEnded, OtherAddress
@@ -95,9 +95,10 @@ def _render_page(
         "me": name_of(user) if user.is_authenticated else "",
         "is_other_address": user.is_authenticated
         and bool(found.email)
-        and tidy_address(user.email) != found.email,
+        and not owns_address(user, found.email),
         "my_role": role_named(role) if role else None,
         "raises": bool(role) and is_higher(found.role, role),
+        "provider": settings.OIDC,
         "has_account": not user.is_authenticated and has_account(found.email),
         **more,
     }

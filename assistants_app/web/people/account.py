@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import ApiKey, Project
+from assistants_app.queries.people.members import owns_address
 from assistants_app.queries.people.sessions import list_sessions
 from assistants_app.queries.people.sign_on import is_connected
 from assistants_app.queries.project.access import personal_keys
@@ -26,9 +26,6 @@ from assistants_app.web.http import author_of, client_address, project_view
 from assistants_app.web.project.accounts import too_many
 
 logger = logging.getLogger(__name__)
-
-NAME = 150  # characters
-EMAIL = 254
 
 
 @project_view("GET", verb="read")
@@ -47,6 +44,7 @@ def _render_page(
         "person": person,
         "has_password": person.has_usable_password(),
         "profile": {"name": person.get_full_name(), "email": person.email},
+        "owns_address": owns_address(person, person.email),
         "provider": settings.OIDC,
         "is_connected": is_connected(person),
         "keys": _keys(project, person),
@@ -72,26 +70,13 @@ def _back(project: Project, part: str, done: str, request: HttpRequest) -> HttpR
 @project_view("POST", verb="change_own_account")
 def save_account(request: HttpRequest, project: Project) -> HttpResponse:
     """Save the name and the e-mail address."""
-    name = " ".join(request.POST.get("name", "").split())
-    email = request.POST.get("email", "").strip()
-    errors = {}
-    if len(name) > NAME or not name.isprintable():
-        errors["name"] = _("Enter a name of at most %(count)d characters.") % {"count": NAME}
-    if email and not _is_address(email):
-        errors["email"] = _("Enter an e-mail address, such as ada@example.org, or leave it empty.")
-    if errors:
-        profile = {"name": name, "email": email}
-        return _render_page(request, project, status=422, profile=profile, errors=errors)
-    accounts.save_profile(user=author_of(request), name=name, email=email)
-    return _back(project, "profile", _("Your account was saved."), request)
-
-
-def _is_address(text: str) -> bool:
+    profile = {name: request.POST.get(name, "") for name in ("name", "email")}
     try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= EMAIL
+        accounts.save_profile(user=author_of(request), **profile)
+    except InvalidRequest as error:
+        errors = {error.param: error.message}
+        return _render_page(request, project, status=422, profile=profile, errors=errors)
+    return _back(project, "profile", _("Your account was saved."), request)
 
 
 @project_view("POST", verb="change_own_account")

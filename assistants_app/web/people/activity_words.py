@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 # In the past, after the name of the person. A verb that is missing here is shown as it is.
 _VERBS: dict[str, Promise] = {
     "accept_invitation": _("accepted the invitation"),
+    "change_account": _("changed their name or address"),
+    "change_password": _("changed their password"),
     "change_role": _("changed the role of"),
     "create_api_key": _("created the API key"),
     "create_invitation": _("created the invitation"),
@@ -31,6 +33,7 @@ _VERBS: dict[str, Promise] = {
     "remove_price": _("removed the price of"),
     "rename_project": _("renamed the project to"),
     "renew_invitation": _("created a new link for the invitation"),
+    "reset_access": _("reset the access of"),
     "revoke_api_key": _("revoked the API key"),
     "revoke_invitation": _("revoked the invitation"),
     "revoke_share": _("revoked the share link"),
@@ -39,6 +42,7 @@ _VERBS: dict[str, Promise] = {
     "set_price": _("set the price of"),
     "sign_in": _("signed in"),
     "store_endpoint": _("connected the model endpoint"),
+    "verify_address": _("vouched for the address of"),
 }
 _TARGETS: dict[str, Promise] = {
     "activity": _("activity"),

@@ -18,7 +18,7 @@ from assistants_app.queries.people.members import list_members, name_of
 from assistants_app.services.people import members
 from assistants_app.services.people.invitations import DAYS, USUAL_DAYS
 from assistants_app.web.http import author_of, project_view, whole_number
-from assistants_app.web.people.rows import line_of, role_named, row_of
+from assistants_app.web.people.rows import line_of, role_named, rows_of
 
 # Pages of their own about people: the name of the route, the label, and the right to read it.
 PAGES = (
@@ -39,7 +39,7 @@ def render_people(
 ) -> HttpResponse:
     """Return the page with what `more` adds to it, such as the errors of a form."""
     user = author_of(request)
-    found = [row_of(row, user) for row in list_members(project)]
+    found = rows_of(list_members(project), user)
     my_role = next((item.role.key for item in found if item.is_me), VIEWER)
     manages = can(my_role, "change_role")
     owners = [item for item in found if item.role.key == OWNER]

@@ -34,7 +34,8 @@ def rate(request: HttpRequest, project: Project, thread_id: str, message_id: str
     except NotFound:
         raise
     except ApiError as error:
-        if note is None:
+        # The form with the note says how the reply is rated, which nobody has chosen then.
+        if note is None or error.param == "value":
             return HttpResponse(error.message, status=409, content_type="text/plain")
         shown = {"note": note, "value": value, "error": error.message}
         return _render_note(request, project, thread_id, message_id, **shown)

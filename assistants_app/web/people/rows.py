@@ -1,5 +1,7 @@
 """What tables of people show: roles, members, invitations."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -59,11 +61,19 @@ class Member:
     initials: str
     role: Role
     is_me: bool
+    shares_name: bool = False  # with another member
+
+    @property
+    def beside(self) -> str:
+        """What is shown beside the name: the address, and the username if the name isn't enough."""
+        username = self.row.user.get_username() if self.shares_name else ""
+        others = dict.fromkeys(text for text in (username, self.email) if text != self.name)
+        return ", ".join(filter(None, others))
 
     @property
     def label(self) -> str:
-        """The name, with the address, by which people of the same name differ."""
-        return f"{self.name} ({self.email})" if self.email not in ("", self.name) else self.name
+        """The name, with that by which people of the same name differ."""
+        return f"{self.name} ({self.beside})" if self.beside else self.name
 
     @property
     def hue(self) -> int:
@@ -71,8 +81,13 @@ class Member:
         return self.row.user_id % HUES
 
 
-def row_of(member: Membership, reader: User) -> Member:
-    """Return a member as the reader sees it."""
+def rows_of(members: Sequence[Membership], reader: User) -> list[Member]:
+    """Return the members as the reader sees them."""
+    counts = Counter(name_of(member.user).casefold() for member in members)
+    return [_row_of(member, reader, counts) for member in members]
+
+
+def _row_of(member: Membership, reader: User, counts: Mapping[str, int]) -> Member:
     name = name_of(member.user)
     return Member(
         row=member,
@@ -81,6 +96,7 @@ def row_of(member: Membership, reader: User) -> Member:
         initials=initials(name),
         role=_ROLES[member.role],
         is_me=member.user_id == reader.pk,
+        shares_name=counts[name.casefold()] > 1,
     )
 
 

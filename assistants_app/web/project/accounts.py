@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class SignInForm(AuthenticationForm):
-    """The form for a password, which takes a username in capital and in small letters."""
+    """The form for a password, which takes a username in other letters, or an e-mail address."""
 
     def clean_username(self) -> str:
         """Return the username of the account that is meant."""
@@ -41,8 +41,9 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Check the password, unless it is too early for that."""
+        # The account's own name, so that its guesses count together, whichever name is typed.
         self._attempt = guesses.PasswordAttempt(
-            username=request.POST.get("username", ""),
+            username=username_like(request.POST.get("username", "")),
             address=client_address(request),
             device_token=request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
         )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.people.names import read_name
 from assistants_app.domain.rights import ALL, READ, RUNS, SCOPES
 from assistants_app.models import ApiKey, Project
 from assistants_app.queries.project.access import is_team, list_api_keys
@@ -44,9 +45,7 @@ class KeyRow:
 
 def read_form(form: QueryDict, user: User) -> NewKey:
     """Return what the form asks for. Raises :class:`InvalidRequest`."""
-    name = form.get("name", "").replace("\0", "").strip()
-    if not name or len(name) > KEY_NAME:
-        raise InvalidRequest(_("Enter a name of at most 256 characters."), param="name")
+    name = read_name(form.get("name", ""), most=KEY_NAME, param="name")
     kind = form.get("kind", SERVICE if _may("create_service_key") else PERSONAL)
     scope = form.get("scope", ALL)
     days = form.get("days", "")

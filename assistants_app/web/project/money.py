@@ -66,6 +66,7 @@ class LimitRow:
     used: Decimal | int | None
     percent: float | None
     error: str
+    site_limit: int | None  # of the operator, if it is lower, so that it is reached first
 
     @property
     def field(self) -> str:
@@ -253,8 +254,18 @@ def _limit_rows(
         if limit is not None and name in used:
             percent = min(float(100 * used[name] / limit), 100.0) if limit else 100.0
         error = errors.get(name, "")
-        rows.append(LimitRow(name, label, value, used.get(name), percent, error))
+        lower = _lower_site_limit(name, limit)
+        rows.append(LimitRow(name, label, value, used.get(name), percent, error, lower))
     return rows
+
+
+def _lower_site_limit(name: str, limit: Decimal | int | None) -> int | None:
+    of_site = {
+        # 0 is no limit.
+        "requests_per_minute": conf.RATE_LIMIT_REQUESTS_PER_MINUTE or None,
+        "runs_at_once": conf.RUNS_PER_PROJECT,
+    }.get(name)
+    return of_site if limit is not None and of_site is not None and limit > of_site else None
 
 
 def _plain(limit: Decimal | int | None) -> str:

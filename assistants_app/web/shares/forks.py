@@ -1,6 +1,5 @@
 """The page on which a signed-in person copies what a link shows into a project of theirs."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,12 +10,12 @@ from assistants_app.queries.shares.shares import memberships_for_copies
 from assistants_app.services.acting import acting, actor_of_member
 from assistants_app.services.shares.forks import copy_shared_thread
 from assistants_app.services.shares.showing import what_it_shows
-from assistants_app.web.http import author_of, playground_url
+from assistants_app.web.http import author_of, playground_url, signed_in
 from assistants_app.web.security import POLICY, nonce_of
 from assistants_app.web.shares.page import share_or_refusal, with_headers
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def fork_share(request: HttpRequest, token: str) -> HttpResponseBase:
     """Ask for a project, and copy what the link shows into it."""

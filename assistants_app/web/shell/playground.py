@@ -4,7 +4,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +22,7 @@ from assistants_app.web.assistants.column import column_context, render_options
 from assistants_app.web.assistants.configuration import configuration_context
 from assistants_app.web.assistants.model_notes import models_context
 from assistants_app.web.assistants.starters import suggested_prompts
-from assistants_app.web.http import author_of, project_view
+from assistants_app.web.http import author_of, project_view, signed_in
 from assistants_app.web.presence import presence_context
 from assistants_app.web.project.projects import create_from_form
 from assistants_app.web.shell.example import takes_turn
@@ -42,7 +41,7 @@ PANELS = {
 EXPORTS = (("json", "JSON"), ("jsonl", "JSONL"), ("md", "Markdown"), ("html", "HTML"))
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """GET: redirect to the playground of the user's newest project. POST: create a project."""

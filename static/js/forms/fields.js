@@ -2,6 +2,7 @@
 
 import { nowAndAfterSwap, on } from "../events.js";
 import { faultOfJson, lengthOf } from "../pure/text.js";
+import "./refused.js";
 
 const byId = (id) => document.getElementById(id);
 

@@ -39,11 +39,12 @@ on("[data-dismiss]", "click", (button) => button.parentElement.remove());
 
 // The draft is saved again by itself, and its state says so.
 function sayItFailed({ sourceElement, response, text }) {
-  if (sourceElement?.id === "assistant-form") return;
+  if (sourceElement?.id === "assistant-form" && response?.status !== 422) return;
   const { failed, away, full } = toasts.dataset;
-  // A refusal in plain text says who has the right.
+  // A refusal in plain text says who has the right, or what is wrong with a field.
   const isRefusal = response?.headers.get("Content-Type") === "text/plain";
-  const said = { 403: isRefusal ? text : failed, 503: away, 507: full }[response?.status];
+  const refusal = isRefusal ? text : failed;
+  const said = { 403: refusal, 422: refusal, 503: away, 507: full }[response?.status];
   toast(said ?? failed, { isError: true });
 }
 

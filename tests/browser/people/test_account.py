@@ -64,3 +64,40 @@ def test_signing_out_everywhere_asks_first(site: LiveSite, browser: Browser) -> 
     dialog.get_by_role("button", name="Sign out everywhere").click()
     page.wait_for_url("**/sign-in/")
     context.close()
+
+
+def test_without_scripts_text_outlasts_a_sign_out(site: LiveSite, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    site.sign_in(page)
+    account = f"{site.url}/p/{site.project_id}/account/"
+    page.goto(account)
+    page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+    # In another tab.
+    context.clear_cookies(name=f"playground_session_{site.port}")
+    page.get_by_role("button", name="Save", exact=True).click()
+    main = page.get_by_role("main")
+    expect(main.get_by_role("heading", name="You are signed out")).to_be_visible()
+    with context.expect_page() as opened:
+        main.get_by_role("link", name="Sign in in a new tab").click()
+    expect(opened.value.get_by_label("Password")).to_be_visible()
+    site.sign_in(opened.value)
+    main.get_by_role("button", name="Send again").click()
+    # The sign-in has replaced the token of forms.
+    expect(main.get_by_role("heading", name="This page has expired")).to_be_visible()
+    main.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text("Your account was saved.")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Ada Lovelace")
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+    context.close()
+
+
+def test_a_character_that_cannot_be_stored_is_named_at_its_field(page: Page) -> None:
+    box, error = page.locator("#composer-box"), page.locator("#e-refused")
+    box.evaluate("(box) => { box.value = 'One' + String.fromCharCode(0) + 'two'; }")
+    page.locator("#main").get_by_role("button", name="Run", exact=True).click()
+    expect(error).to_contain_text("This has a character that can't be stored")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    box.fill("One two")
+    expect(error).to_be_hidden()

@@ -17,6 +17,7 @@ from assistants_app.models import Invitation, Membership, Project
 from assistants_app.queries.people.invitations import find_invitation, list_invitations
 from assistants_app.queries.people.members import role_of
 from assistants_app.services.people import invitations as services
+from assistants_app.services.people.accounts import save_profile, vouch_for_address
 from assistants_app.services.people.invitations import InvitationEnded, OtherAddress
 from assistants_app.services.people.members import change_role, leave_project, remove_member
 from tests.cast import Cast
@@ -219,9 +220,25 @@ def test_nobody_is_invited_twice_at_the_same_time(cast: Cast) -> None:
         invite(cast, email=" DORA@example.org")
     end_by("expired", cast, row)
     invite(cast, email="dora@example.org")
-    User.objects.filter(pk=cast.vera.pk).update(email="Vera@example.org")
+    vouch_for_address(user=cast.vera, email="Vera@example.org")
     with pytest.raises(InvalidRequest, match="already a member"):
         invite(cast, email="vera@example.org")
+
+
+def test_an_address_in_a_profile_neither_blocks_nor_takes_an_invitation(cast: Cast) -> None:
+    for member in (cast.vera, cast.charlie):
+        save_profile(user=member, name="", email="Dora@example.org")
+    _, token = invite(cast, email="dora@example.org")
+    with pytest.raises(OtherAddress):
+        accept(cast, token, cast.charlie)
+    dora = join(cast, token)
+    assert role_of(cast.project, dora.pk) == EDITOR
+
+
+def test_an_address_may_have_letters_of_any_script_in_its_domain(cast: Cast) -> None:
+    _, token = invite(cast, email="Dora@Bücher.example")
+    dora = join(cast, token, email="dora@BÜCHER.example")
+    assert dora.email == "dora@bücher.example"
 
 
 def test_a_project_has_a_limited_number_of_open_invitations(
@@ -243,8 +260,7 @@ def test_a_bound_invitation_is_for_its_address(cast: Cast) -> None:
     with pytest.raises(OtherAddress):
         join(cast, token, email="eve@example.org")
     assert not User.objects.filter(email="eve@example.org").exists()
-    User.objects.filter(pk=cast.charlie.pk).update(email="Dora@Example.org")
-    cast.charlie.refresh_from_db()
+    vouch_for_address(user=cast.charlie, email="Dora@Example.org")
     accept(cast, token, cast.charlie)
     assert role_of(cast.project, cast.charlie.pk) == EDITOR
 

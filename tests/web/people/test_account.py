@@ -16,7 +16,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as Away
 
 from assistants_app.events import access
-from assistants_app.models import Session, SignInLink
+from assistants_app.models import AuditEntry, Session, SignInLink, VerifiedAddress
 from assistants_app.queries.people.sessions import session_id
 from assistants_app.queries.project.access import digest, session_user
 from assistants_app.services.project import guesses
@@ -66,24 +66,44 @@ def is_signed_in(client: Client) -> bool:
 
 def test_a_name_and_an_address_are_saved(cast: Cast) -> None:
     client = signed_in(cast.bob)
-    fields = {"name": "  Bob   de Bouwer ", "email": " bob@example.org "}
+    fields = {"name": "  Bob   de\u202e Bouwer ", "email": " Bob@example.org "}
     saved = client.post(project_url(cast, "save_account"), fields, follow=True)
     assert "Your account was saved." in saved.content.decode()
     cast.bob.refresh_from_db()
     assert (cast.bob.get_full_name(), cast.bob.email) == ("Bob de Bouwer", "bob@example.org")
     assert 'value="Bob de Bouwer"' in squeezed(saved.content.decode())
+    hint = "Nobody has confirmed that this address is yours"
+    assert hint in saved.content.decode()
+    VerifiedAddress.objects.create(user=cast.bob, email="bob@example.org")
+    assert hint not in client.get(project_url(cast, "account")).content.decode()
+
+
+def test_changes_of_an_account_are_noted(cast: Cast, alice: User) -> None:
+    client = signed_in(alice)
+    fields = {"name": "Alice", "email": "alice@example.org"}
+    for _ in range(2):
+        client.post(project_url(cast, "save_account"), fields)
+    assert new_password(cast, client).status_code == 302
+    entries = AuditEntry.objects.filter(verb__startswith="change_").order_by("pk")
+    assert [(entry.verb, entry.actor_name) for entry in entries] == [
+        ("change_account", "Alice"),
+        ("change_password", "Alice"),
+    ]
+    assert entries[0].details == {
+        "email": {"from": "", "to": "alice@example.org"},
+        "name": {"from": "", "to": "Alice"},
+    }
+    assert entries[0].address == "127.0.0.1"
+    assert NEW not in str(entries[1].details)
 
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
     [
         ("name", "x" * 151, "at most 150 characters"),
-        ("name", "a\0b", "at most 150 characters"),
-        ("name", "a\u202eb", "at most 150 characters"),
         ("email", "nobody", "such as ada@example.org"),
         ("email", "a@b", "such as ada@example.org"),
         ("email", f"{'x' * 250}@example.org", "such as ada@example.org"),
-        ("email", "a\0@example.org", "such as ada@example.org"),
     ],
 )
 def test_a_wrong_profile_is_refused_under_its_field(

@@ -77,7 +77,7 @@ def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("role", ""), ("role", "x\0"), ("days", ""), ("days", "9" * 30), ("email", "\0")],
+    [("role", ""), ("role", "x"), ("days", ""), ("days", "9" * 30), ("email", "x")],
 )
 def test_odd_fields_are_refused(cast: Cast, alice: Client, field: str, value: str) -> None:
     given = {"role": VIEWER, "days": "7", "email": "", field: value}

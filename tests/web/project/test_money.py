@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assistants_app import conf
 from assistants_app.domain.money.list_prices import KNOWN_ON
 from assistants_app.domain.money.prices import Price, known_price
 from assistants_app.models import Membership, ModelEndpoint, ModelPrice, Run, UsageLimit
@@ -146,7 +147,7 @@ def test_a_price_may_be_for_one_endpoint_from_a_day_on(cast: Cast, client: Clien
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("base_url", "https://elsewhere.example/v1"), ("base_url", "\0"), ("valid_from", "soon")],
+    [("base_url", "https://elsewhere.example/v1"), ("base_url", "x"), ("valid_from", "soon")],
 )
 def test_a_price_is_for_an_endpoint_of_the_project_and_a_day(
     cast: Cast, client: Client, field: str, value: str
@@ -187,7 +188,7 @@ def test_keys_and_people_have_limits_of_their_own(cast: Cast, client: Client) ->
     assert 'value="7"' not in page_of(client, cast)
 
 
-@pytest.mark.parametrize("of", ["person:0", "person:x", "person:", "key:", "key:\0", "else", "key"])
+@pytest.mark.parametrize("of", ["person:0", "person:x", "person:", "key:", "else", "key"])
 def test_a_subject_that_is_not_there_is_not_found(cast: Cast, client: Client, of: str) -> None:
     assert client.get(url(cast, "limits"), {"of": of}).status_code == 404
     saved = {"of": of, "runs_at_once": "1"}
@@ -202,7 +203,20 @@ def test_a_wrong_limit_is_marked_and_what_was_typed_stays(cast: Cast, client: Cl
     assert answer.status_code == 422
     assert 'value="a few"' in page
     assert 'value="5"' in page
-    assert "Enter dollars from 0" in page
+    assert "Enter a number. Write a point before decimal places" in page
+
+
+def test_a_limit_above_that_of_the_site_says_so(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conf, "RUNS_PER_PROJECT", 1200)
+    monkeypatch.setattr(conf, "RATE_LIMIT_REQUESTS_PER_MINUTE", 0)
+    saved = {"of": "project", "runs_at_once": "1200", "requests_per_minute": "9999999"}
+    client.post(url(cast, "save_limits"), saved)
+    note = "operator's limit of 1,200 is lower"
+    assert note not in page_of(client, cast).replace("&#x27;", "'")
+    client.post(url(cast, "save_limits"), {"of": "project", "runs_at_once": "1201"})
+    assert note in page_of(client, cast).replace("&#x27;", "'")
 
 
 def test_a_lone_owner_sees_no_people(cast: Cast, client: Client) -> None:

@@ -90,12 +90,19 @@ def test_an_owner_creates_a_project(cast: Cast, client: Client) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", " \0 ", "x" * 101])
-def test_a_project_needs_a_name(cast: Cast, client: Client, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        *((name, "Enter a name.") for name in ("", " ", "\u200b\ufeff", "\u202e", "\U000e0001")),
+        *((name, "Enter a name.") for name in ("\u200d", "\u3164", "\u2800", "\ufe0f")),
+        ("x" * 1001, "Use at most 100 characters. These are 1,001."),
+    ],
+)
+def test_a_project_needs_a_name(cast: Cast, client: Client, name: str, says: str) -> None:
     for view in ("projects", "rename_project"):
         answer = client.post(project_url(cast, view), {"project_name": name})
         assert answer.status_code == 422
-        assert "Enter a name of at most 100 characters." in answer.content.decode()
+        assert says in answer.content.decode()
     assert Project.objects.count() == 2
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import ConnectionError as Away
 
-from assistants_app.models import AuditEntry, Membership, Project, SignInLink
+from assistants_app.models import AuditEntry, Membership, Project, SignInLink, VerifiedAddress
 from assistants_app.redis_client import client as redis
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_sign_in_link
@@ -121,6 +121,44 @@ def test_of_two_names_that_differ_in_capitals_the_typed_one_counts(db: None, str
         assert sign_in(Client(), person, f"{PASSWORD} of {name}", stranger).status_code == 302
     neither = User(username=small.capitalize())
     assert sign_in(Client(), neither, f"{PASSWORD} of {small}", stranger).status_code == 200
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_an_e_mail_address_signs_in(owner: User, stranger: str, is_verified: bool) -> None:
+    address = f"{uuid4().hex}@example.org"
+    User.objects.filter(pk=owner.pk).update(email=address)
+    other = User.objects.create_user(uuid4().hex, password="another horse battery")
+    if is_verified:
+        VerifiedAddress.objects.create(email=address, user=owner)
+        # Anybody can write it into a profile.
+        User.objects.filter(pk=other.pk).update(email=address)
+    person = User(username=f" {address.upper()} ")
+    assert sign_in(Client(), person, "another horse battery", stranger).status_code == 200
+    browser = Client()
+    assert sign_in(browser, person, PASSWORD, stranger).status_code == 302
+    assert browser.session["_auth_user_id"] == str(owner.pk)
+
+
+def test_an_address_in_two_profiles_signs_nobody_in(owner: User, stranger: str) -> None:
+    address = f"{uuid4().hex}@example.org"
+    other = User.objects.create_user(uuid4().hex, password=PASSWORD)
+    User.objects.filter(pk__in=[owner.pk, other.pk]).update(email=address)
+    assert sign_in(Client(), User(username=address), PASSWORD, stranger).status_code == 200
+    # Nor may it take the place of a username.
+    User.objects.filter(pk=other.pk).update(username=address)
+    browser = Client()
+    assert sign_in(browser, User(username=address), PASSWORD, stranger).status_code == 302
+    assert browser.session["_auth_user_id"] == str(other.pk)
+
+
+def test_guesses_at_an_account_count_together_under_all_its_names(
+    owner: User, stranger: str
+) -> None:
+    address = f"{uuid4().hex}@example.org"
+    User.objects.filter(pk=owner.pk).update(email=address)
+    for name in (owner.username, address, address.upper(), owner.username, address):
+        assert sign_in(Client(), User(username=name), "wrong", stranger).status_code == 200
+    assert sign_in(Client(), owner, PASSWORD, stranger).status_code == 429
 
 
 def test_long_waits_are_in_minutes(owner: User, stranger: str) -> None:

@@ -169,7 +169,7 @@ def test_owners_see_all_links_and_turn_them_off(cast: Cast, visitor: Client) -> 
         ({"title": "x" * 513}, 422),
         ({"part": "msg_no"}, 404),
         ({"part": "run_no"}, 404),
-        ({"part": "msg_\0"}, 404),
+        ({"part": "msg_\0"}, 422),
     ],
 )
 def test_odd_wishes_make_no_link(cast: Cast, fields: dict[str, str], status: int) -> None:
