@@ -26,6 +26,11 @@ def require_room_for_run(project: Project) -> None:
 
     The same goes for the API key and the person who act in it.
     """
+    require_room_for_runs(project, 1)
+
+
+def require_room_for_runs(project: Project, count: int) -> None:
+    """Do what :func:`require_room_for_run` does for several runs, of which all start or none."""
     most = _most_of_subjects(project)
     counted_at, counts = _counted.get(project.id, (0.0, Counter[str]()))
     now = time.monotonic()
@@ -35,18 +40,36 @@ def require_room_for_run(project: Project) -> None:
             _counted.clear()
         counted_at = now
     for subject, limit in most.items():
-        if counts[subject] >= limit:
-            name = name_of(subject, project.id)
-            raise ApiError(
-                f"{name[0].upper()}{name[1:]} already has {limit} runs that are queued or in "
-                "progress. Wait until some of them have ended, then try again.",
-                type="requests",
-                code="rate_limit_exceeded",
-                http_status=429,
-                headers={"Retry-After": str(RETRY_AFTER)},
-            )
-    counts.update(current_caller().subjects())
+        if counts[subject] + count > limit:
+            raise _no_room(name_of(subject, project.id), limit, counts[subject], count)
+    counts.update(dict.fromkeys(current_caller().subjects(), count))
     _counted[project.id] = counted_at, counts
+
+
+def _no_room(name: str, limit: int, unfinished: int, count: int) -> ApiError:
+    name = f"{name[0].upper()}{name[1:]}"
+    states = "queued or in progress"
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    if count > limit:
+        # However long the client waits.
+        headers = {}
+        message = (
+            f"{name} can have {limit} runs that are {states}, and this starts {count} at once. "
+            "Start fewer, or ask an owner to raise the limit."
+        )
+    elif count > 1:
+        message = (
+            f"{name} can have {limit} runs that are {states}, and has {unfinished}. This starts "
+            f"{count} more. Wait until some of them have ended, then try again."
+        )
+    else:
+        message = (
+            f"{name} already has {limit} runs that are {states}. Wait until some of them have "
+            "ended, then try again."
+        )
+    return ApiError(
+        message, type="requests", code="rate_limit_exceeded", http_status=429, headers=headers
+    )
 
 
 def _most_of_subjects(project: Project) -> dict[str, int]:
