@@ -57,7 +57,9 @@ class LaneState:
     """What a lane has done for the last message.
 
     `exists`: whether its thread does. `run`: its newest run, or None. `steps`: the run's steps,
-    oldest first. `written`: the contents of the messages that it has written.
+    oldest first. `written`: the contents of the messages that it has written. `turn`: how many runs
+    came before, of the recorded one and those after it. `repeats`: the recorded run in the same
+    place, or "".
     """
 
     lane: ComparisonLane
@@ -65,3 +67,5 @@ class LaneState:
     run: Run | None = None
     steps: Sequence[RunStep] = ()
     written: Sequence[Any] = ()
+    turn: int = -1
+    repeats: str = ""
