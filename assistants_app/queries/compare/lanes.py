@@ -28,22 +28,22 @@ def lane_states(seen: SeenComparison) -> list[LaneState]:
         _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, written)
         for lane in lanes
     ]
-    return _with_turns(seen, states) if seen.comparison.source_run_id else states
+    return _with_places(seen, states) if seen.comparison.source_run_id else states
 
 
-def _with_turns(seen: SeenComparison, states: Sequence[LaneState]) -> list[LaneState]:
+def _with_places(seen: SeenComparison, states: Sequence[LaneState]) -> list[LaneState]:
     recorded = _recorded_runs(seen)
     rows = Run.objects.filter(thread_id__in=_threads(seen.lanes)).order_by()
     counts = dict(rows.values_list("thread_id").annotate(Count("pk")))
 
-    def with_turn(state: LaneState) -> LaneState:
+    def with_place(state: LaneState) -> LaneState:
         # A recorded column begins with a copy of the run, the others with a run of their own.
         own = counts.get(state.lane.thread_id, 0)
-        turn = own if seen.column_of(state.lane).column.recorded else own - 1
-        known = 0 <= turn < len(recorded)
-        return replace(state, turn=turn, repeats=recorded[turn] if known else "")
+        place = own if seen.column_of(state.lane).column.recorded else own - 1
+        known = 0 <= place < len(recorded)
+        return replace(state, place=place, repeats=recorded[place] if known else "")
 
-    return [with_turn(state) for state in states]
+    return [with_place(state) for state in states]
 
 
 def _recorded_runs(seen: SeenComparison) -> list[str]:
@@ -60,8 +60,10 @@ def next_question(seen: SeenComparison, states: Sequence[LaneState]) -> str:
     if not seen.comparison.source_run_id:
         return ""
     recorded = _recorded_runs(seen)
-    turn = max((state.turn for state in states), default=-1) + 1
-    return question_before(recorded[turn], recorded[turn - 1]) if 0 < turn < len(recorded) else ""
+    place = max((state.place for state in states), default=-1) + 1
+    return (
+        question_before(recorded[place], recorded[place - 1]) if 0 < place < len(recorded) else ""
+    )
 
 
 def _state(

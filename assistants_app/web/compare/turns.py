@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from assistants_app.domain.compare.shared_calls import group_calls, outputs_by_lane
 from assistants_app.domain.errors import ApiError, InvalidRequest
@@ -29,14 +30,16 @@ def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
     seen = see_comparison(project, comparison_id, author_of(request))
     if texts := texts_in(request):
         keep_texts(request, comparison_id, texts)
+    on_tape = bool(request.POST.get("tape"))
     try:
         params = parse(MessageCreateParams, message_of_form(request.POST))
+        _require_tape(seen, on_tape=on_tape)
         services.send_to_columns(
             project=project,
             comparison_id=comparison_id,
             params=params,
             variables=values_of_form(request, seen),
-            on_tape=bool(request.POST.get("tape")),
+            on_tape=on_tape,
         )
     except InvalidRequest as refusal:
         error = refusal.message
@@ -59,6 +62,14 @@ def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
         }
     status = 422 if error else 200
     return render(request, "compare/_composer.html", context, status=status)
+
+
+def _require_tape(seen: SeenComparison, *, on_tape: bool) -> None:
+    # Somebody who wants recorded outputs must not get live calls instead.
+    if on_tape and seen.comparison.tape_id is None:
+        raise InvalidRequest(
+            _("The tape was deleted. Send the message again to let tools run as usual.")
+        )
 
 
 @project_view("POST", verb="submit_tool_outputs")

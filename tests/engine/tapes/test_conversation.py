@@ -1,4 +1,4 @@
-"""A what-if goes on for several turns, and each turn gets what was recorded for it."""
+"""A what-if goes on with more messages, and each gets what was recorded for it."""
 
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.models import Run
@@ -21,7 +21,7 @@ def outputs_of(run: Run) -> list[str]:
     return [item["function"]["output"] for item in calls_of(run)]
 
 
-def test_each_turn_gets_the_outputs_of_its_own_turn(taped: Taped, cast: Cast) -> None:
+def test_each_message_gets_the_outputs_that_were_recorded_for_it(taped: Taped, cast: Cast) -> None:
     thread = taped.thread()
     first = taped.run(thread, ASKS, Reply(text="Rain."), answers=["rain"])
     second = taped.run(thread, ASKS, Reply(text="Snow."), answers=["snow"])
@@ -50,7 +50,7 @@ def test_each_turn_gets_the_outputs_of_its_own_turn(taped: Taped, cast: Cast) ->
     assert outputs_of(answer(run_of(again))) == ["rain"]
     seen = see_comparison(cast.project, comparison.id, cast.bob)
     states = lane_states(seen)
-    assert [(state.turn, state.repeats) for state in states] == [(0, first.id)] * 2
+    assert [(state.place, state.repeats) for state in states] == [(0, first.id)] * 2
     question = next_question(seen, states)
     assert question == "What is the weather?"
 
@@ -61,7 +61,7 @@ def test_each_turn_gets_the_outputs_of_its_own_turn(taped: Taped, cast: Cast) ->
         assert outputs_of(run) == ["snow"]
         assert [note["position"] for note in notes_of(run)] == [1]
     states = lane_states(seen)
-    assert [(state.turn, state.repeats) for state in states] == [(1, second.id)] * 2
+    assert [(state.place, state.repeats) for state in states] == [(1, second.id)] * 2
     assert next_question(seen, states) == ""
 
     ask("And now?", on_tape=False)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from assistants_app.models import Comparison, Run, RunStep, Tape
 from assistants_app.services.compare.comparisons import delete_comparison
-from assistants_app.services.runs.tapes import record_tape
+from assistants_app.services.runs.tapes import delete_tape, record_tape
 from assistants_app.wire.runs.steps import function_call, tool_calls_details
 from tests.cast import Cast, make_run
 from tests.services.compare.made import ask, finish, lanes_of, run_of
@@ -130,13 +130,21 @@ def test_the_whole_conversation_is_recorded_and_goes_on(cast: Cast, bob: Client,
     for lane in lanes:
         finish(lane, "Snow")
     page = bob.get(url).content.decode()
-    # Each turn is compared with the recorded run of the same turn.
+    # Each run is compared with the recorded one that answered the same message.
     for lane in lanes:
         assert reverse("divergence", args=[cast.project.id, later.id, run_of(lane).id]) in page
     refused = send(content=" ").content.decode()
     assert 'name="tape" value="1" checked' not in squeezed(refused)
     send()
     assert {run_of(lane).tape_policy for lane in lanes} == {None}
+    for lane in lanes:
+        finish(lane, "Wind")
+    # Recorded outputs never become live calls by themselves.
+    delete_tape(project=cast.project, tape_id=str(comparison.tape_id))
+    gone = send(tape="1").content.decode()
+    assert "The tape was deleted." in gone
+    assert 'name="tape"' not in gone
+    assert "The tape was deleted." not in send().content.decode()
 
 
 def test_a_comparison_on_a_tape_that_was_there_before(cast: Cast, bob: Client, run: Run) -> None:
