@@ -4,19 +4,18 @@ A site of its own over the scripted provider is filled through the API, so that 
 what the program really does.
 """
 
-import io
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from openai import OpenAI
 from openai.types.beta import FunctionToolParam
-from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests import servers
+from tests.browser.compare.pictures import take_comparisons, take_replay
+from tests.browser.studio import MODEL, MODELS, PAUSE, SMALL_MODEL, Studio
 from tests.conftest import CHROMIUM_OPTIONS, chromium
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
@@ -24,10 +23,7 @@ from tests.live import API_KEY, ROOT, LiveSite
 
 FOLDER = ROOT / "docs" / "screens"
 WIDE, PHONE = (1440, 900), (390, 844)
-PAUSE = 0.02  # seconds between the words of a reply
 PATIENCE = 60_000  # milliseconds; the first file waits until the indexer has started
-MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
-MODEL, SMALL_MODEL, _ = MODELS
 HARBOUR = """# The harbour of Marwick
 
 The old pier of Marwick was built in 1907 by Ada Quarrel, who had drawn lighthouses before.
@@ -67,11 +63,6 @@ REWRITTEN = (
     "On Sunday the ferry was late once more because of fog, and the passengers weren't informed.",
     "Fog delayed Sunday's ferry again, and nobody informed the passengers.",
 )
-FERRY_ANSWERS = (
-    "Yes, in winter there is one ferry in the evening. It leaves from the old pier.",
-    "In winter there is one ferry in the morning and one in the evening, so yes. It leaves from "
-    "the old pier.",
-)
 WEATHER: FunctionToolParam = {
     "type": "function",
     "function": {
@@ -93,40 +84,6 @@ def called(name: str, call_id: str, **arguments: str) -> ToolCall:
     return ToolCall(name, json.dumps(arguments), id=call_id)
 
 
-@dataclass
-class Studio:
-    """The site, its contents, and the folder for pictures."""
-
-    site: LiveSite
-    provider: ScriptedProvider
-    client: OpenAI
-    page: Page
-    folder: Path
-
-    def open(self, path: str = "playground/", query: str = "") -> Page:
-        self.page.goto(f"{self.site.url}/p/{self.site.project_id}/{path}{query}")
-        return self.page
-
-    def ask(self, assistant: str, question: str, *replies: Reply, thread: str = "") -> str:
-        """Return the ID of the thread in which the assistant has replied, or waits for outputs."""
-        self.provider.enqueue(*replies)
-        thread = thread or self.client.beta.threads.create().id
-        self.client.beta.threads.messages.create(thread, role="user", content=question)
-        run = self.client.beta.threads.runs.create_and_poll(
-            thread_id=thread, assistant_id=assistant, poll_interval_ms=50
-        )
-        assert run.status in ("completed", "requires_action"), run.last_error
-        return thread
-
-    def take(self, name: str) -> None:
-        """Save a picture of the window."""
-        self.page.mouse.move(0, 0)
-        self.page.evaluate("document.fonts.ready")
-        picture = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
-        picture.convert("RGB").save(self.folder / f"{name}.webp", quality=82, method=6)
-        sys.stdout.write(f"{name}\n")
-
-
 def take_all(studio: Studio) -> None:
     """Take all pictures, in the order of the document."""
     _prices(studio)
@@ -134,7 +91,7 @@ def take_all(studio: Studio) -> None:
     _main(studio, tutor, thread)
     _configuration(studio, tutor)
     _loop(studio)
-    _comparison(studio)
+    take_comparisons(studio)
     _waiting(studio)
     _code(studio)
     _citation(studio)
@@ -232,7 +189,7 @@ def _waiting(studio: Studio) -> None:
     first.locator(".as-raw textarea").fill('{"temperature": 11, "sky": "overcast"}')
     page.locator("[data-action]").evaluate("card => card.scrollIntoView()")
     studio.take("waiting")
-    _replay(studio, thread)
+    take_replay(studio, thread)
 
 
 def _code(studio: Studio) -> None:
@@ -317,67 +274,6 @@ def _loop(studio: Studio) -> None:
     page.locator("[data-look=changes]").click()
     expect(page.locator(".answer-changes ins").first).to_be_visible()
     studio.take("loop")
-
-
-def _comparison(studio: Studio) -> None:
-    desk = studio.client.beta.assistants.create(
-        model=MODEL, name="Ferry desk", instructions="Answer passengers in two sentences."
-    ).id
-    for blind in (True, False):
-        page = studio.open("compare/new/", f"?a={desk}")
-        page.locator("#model-1").fill(SMALL_MODEL)
-        if blind:
-            page.get_by_label("Blind").check()
-        page.get_by_role("button", name="Compare", exact=True).click()
-        page.wait_for_url("**/compare/cmp_*/")
-        answers = [
-            Reply(text=text, delay=PAUSE, usage=(58, len(text) // 5)) for text in FERRY_ANSWERS
-        ]
-        studio.provider.enqueue(*answers)
-        page.locator("#compare-box").fill("Does a ferry leave this evening? It's November.")
-        page.keyboard.press("Control+Enter")
-        for column in page.locator(".compare-column").all():
-            expect(column.locator(".msg:not(.user)")).to_be_visible()
-        expect(page.locator(".compare-status")).to_have_count(0)
-        if blind:
-            expect(page.locator(".compare-vote button").first).to_be_enabled()
-            studio.take("blind")
-    page.locator("#changes-box summary").click()
-    expect(page.locator("#changes ins").first).to_be_visible()
-    studio.take("compare")
-
-
-def _replay(studio: Studio, thread: str) -> None:
-    """Answer the calls of the weather desk, and repeat the run on its tape."""
-    runs = studio.client.beta.threads.runs
-    run = runs.list(thread).data[0]
-    assert run.required_action
-    calls = run.required_action.submit_tool_outputs.tool_calls
-    studio.provider.enqueue(Reply(text="It is warmer in Paris, at 11 °C.", usage=(240, 14)))
-    runs.submit_tool_outputs_and_poll(
-        run_id=run.id,
-        thread_id=thread,
-        tool_outputs=[
-            {"tool_call_id": call.id, "output": json.dumps({"temperature": degrees})}
-            for call, degrees in zip(calls, (11, 8), strict=True)
-        ],
-        poll_interval_ms=50,
-    )
-    page = studio.open("compare/new/", f"?run={run.id}")
-    page.locator("#model-1").fill(SMALL_MODEL)
-    again = [call.function.arguments for call in calls]
-    studio.provider.enqueue(
-        Reply(tool_calls=[ToolCall("get_weather", again[1], id="call_a")], usage=(180, 22)),
-        Reply(text="London has 8 °C. I don't know about Paris.", usage=(210, 16)),
-    )
-    page.get_by_role("button", name="Run again and compare").click()
-    page.get_by_role("link", name="Where it parts from the recorded run").click()
-    expect(page.locator("tr[aria-current]")).to_be_visible()
-    studio.take("divergence")
-    page = studio.open("tapes/new/", f"?thread={thread}")
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.locator("details.raw summary").first.click()
-    studio.take("tape")
 
 
 def _around(studio: Studio, tutor: str) -> None:

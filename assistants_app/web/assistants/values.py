@@ -26,6 +26,7 @@ from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.value_sets import get_value_set, value_sets_of
 from assistants_app.queries.assistants.versions import find_draft
 from assistants_app.queries.files.files import files_by_id, list_files
+from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.services.assistants import value_sets
 from assistants_app.services.assistants.configurations import (
     base_configuration,
@@ -33,7 +34,7 @@ from assistants_app.services.assistants.configurations import (
 )
 from assistants_app.web.assistants.run_options import REMEMBERED, runs_published
 from assistants_app.web.assistants.variables import typed_text, typed_value
-from assistants_app.web.file_bytes import RASTER_IMAGES, is_image_for_model
+from assistants_app.web.file_bytes import is_image_for_model
 from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.web.typed_lines import plain_lines
 from assistants_app.wire.assistants.variables import value_problems

@@ -47,8 +47,10 @@ NO_TEXTS: Mapping[str, str] = {}
 def comparison(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Show the columns with their threads, one composer, and what belongs to all columns."""
     seen = see_comparison(project, comparison_id, author_of(request))
+    # With their positions in the logs before the states: what changes a state later is sent to the
+    # page, which loads the states again.
+    rows = {lane.key: _rows(lane) for lane in seen.lanes}
     states = lane_states(seen)
-    rows = {state.lane.key: _rows(state.lane) for state in states if state.exists}
     context = {
         **state_context(request, project, seen, states, rows=rows),
         **composer_context(request, project, seen, states),

@@ -305,7 +305,7 @@ def test_an_uploaded_file_is_the_value_of_its_variable(cast: Cast, alice: Client
     field = f'name="variable:photo" value="{file.id}" form="composer-form"'
     assert field in squeezed(sent.content.decode())
     # The chip's field follows the one for an ID, so it wins.
-    values = {"variable:city": "Oslo", "variable:photo": ["", file.id]}
+    values: dict[str, Any] = {"variable:city": "Oslo", "variable:photo": ["", file.id]}
     posted(alice, project_url(cast, "run_values", cast.assistant.id), **values)
     form = page(alice, cast)
     assert field in form
