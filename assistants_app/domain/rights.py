@@ -75,6 +75,7 @@ RIGHTS: Final[dict[str, str]] = {
     "save_output": EDITOR,
     "remove_mock": EDITOR,
     "save_value_set": EDITOR,
+    "save_value_sets": EDITOR,
     "delete_value_set": EDITOR,
     # Threads
     "create_thread": EDITOR,

@@ -9,11 +9,8 @@ from assistants_app.domain.tokens import count_tokens
 from assistants_app.engine.history import Row, run_behind
 from assistants_app.engine.images import show_images
 from assistants_app.engine.past_calls import ChatMessage, give_unique_ids, step_as_chat
-from assistants_app.engine.variables.filling import (
-    filled_rows,
-    instructions_as_chat,
-    name_of_file,
-)
+from assistants_app.engine.variables.files import text_to_count
+from assistants_app.engine.variables.filling import filled_rows, instructions_as_chat
 from assistants_app.models import Run, RunStep
 from assistants_app.queries.threads.prompt_messages import PromptMessage
 from assistants_app.services.threads.prompt_sizes import keep_prompt_sizes
@@ -268,11 +265,10 @@ class MeasuredRows:
 def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
     """Measure which rows :func:`prompt_of` includes with this budget, and which it leaves out.
 
-    Up to `most` rows are measured, or all rows that are included if those are more. The texts of
-    files that are values of variables aren't read, so they don't count.
+    Up to `most` rows are measured, or all rows that are included if those are more.
     """
-    entries = _ReadOnce(map(_Entry, filled_rows(run, name_of_file)))
-    fixed = _fixed_size(run, instructions_as_chat(run, name_of_file), count_tokens)
+    entries = _ReadOnce(map(_Entry, filled_rows(run, text_to_count)))
+    fixed = _fixed_size(run, instructions_as_chat(run, text_to_count), count_tokens)
     fitting = _fit_entries(run, entries, budget - fixed, lambda entry: entry.tokens)
     taken = {entry.row.id for entry in fitting.entries}
     measured: list[MeasuredRow] = []

@@ -41,13 +41,15 @@ class LoggedRun:
     """A run with everything that its log shows.
 
     `steps`: the run's steps, oldest first. `calls`: its stored model calls, oldest first.
-    `code_sessions`: the number of code interpreter sessions that the thread has had.
+    `code_sessions`: the number of code interpreter sessions that the thread has had. `file_names`:
+    of the files that are values of its variables, as far as they exist, by ID.
     """
 
     run: Run
     steps: Sequence[RunStep]
     calls: Sequence[LoggedCall]
     code_sessions: int
+    file_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from assistants_app.services.assistants.requests import update_assistant
 from assistants_app.services.people.comments import OnMessage, create_comment
 from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project.projects import create_api_key
+from assistants_app.services.runs.tapes import record_tape
 from assistants_app.services.shares.shares import create_share
 from assistants_app.services.test_sets.files import attach_test_file, store_copy
 from assistants_app.services.test_sets.rows import add_test_row
@@ -89,7 +90,9 @@ def add_rows(cast: Cast) -> dict[str, str]:
     copy = store_copy([b"Secret"], name="s.txt", mime_type="text/plain", tool="file_search")
     attach_test_file(project=project, set_id=test_set.id, key=row.key, copy=copy, author=cast.alice)
     comparison = compare(cast)
+    tape = record_tape(project=project, run_ids=[cast.run.id], name="Tape")
     return {
+        "tape_id": tape.id,
         "set_id": test_set.id,
         "row_key": row.key,
         "comparison_id": comparison.id,

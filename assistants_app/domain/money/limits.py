@@ -140,27 +140,48 @@ def rate_error(
     )
 
 
-def runs_error(subject: str, project_id: str, *, limit: int, wait: float) -> ApiError:
-    """Return the 429 for too many runs at once, with seconds to wait before the next attempt."""
+def runs_error(
+    subject: str, project_id: str, *, limit: int, unfinished: int, more: int, wait: float
+) -> ApiError:
+    """Return the 429 for too many runs at once, with seconds to wait before the next attempt.
+
+    `unfinished` is how many there are, and `more` how many were to start together.
+    """
     name = name_of(subject, project_id)
+    name = f"{name[0].upper()}{name[1:]}"
+    if more > limit:
+        return _exceeded(
+            f"{name} can have {limit} runs that are queued or in progress, and this starts {more} "
+            "at once. Start fewer, or ask an owner to raise the limit.",
+            kind="requests",
+            wait=None,
+        )
+    already = f"{name} already has {limit} runs that are queued or in progress."
+    if more > 1:
+        already = (
+            f"{name} can have {limit} runs that are queued or in progress, and has {unfinished}. "
+            f"This starts {more} more."
+        )
     return _exceeded(
-        f"{name[0].upper()}{name[1:]} already has {limit} runs that are queued or in progress. "
-        "Wait until some of them have ended, then try again.",
+        f"{already} Wait until some of them have ended, then try again.",
         kind="requests",
         wait=wait,
     )
 
 
-def _exceeded(message: str, *, kind: str, wait: float, **headers: str) -> ApiError:
+def _exceeded(message: str, *, kind: str, wait: float | None, **headers: str) -> ApiError:
+    """Return a 429. Without `wait`, trying again can't help."""
+    waits = {"x-should-retry": "false"}
+    if wait is not None:
+        waits = {
+            "Retry-After": str(max(ceil(wait), 1)),
+            # The SDKs prefer this one.
+            "retry-after-ms": str(max(ceil(wait * 1000), 1)),
+        }
     return ApiError(
         message,
         type=kind,
         code="rate_limit_exceeded",
         http_status=429,
-        headers={
-            **headers,
-            "Retry-After": str(max(ceil(wait), 1)),
-            # The SDKs prefer this one.
-            "retry-after-ms": str(max(ceil(wait * 1000), 1)),
-        },
+        headers={**headers, **waits},
     )

@@ -15,6 +15,7 @@ from assistants_app.storage.byte_store import BytesMissing, byte_store
 # For the model, in the file's place.
 DELETED = "(A file was here. It was deleted.)"
 CUT = "(The rest of the file is left out.)"
+COUNTED_BYTES = 20_000_000  # a page doesn't wait for larger files to be read
 KEPT = 16  # texts; each turn of a run and each run of an experiment needs them again
 
 
@@ -58,6 +59,19 @@ def text_of_file(project_id: str, file_id: str) -> str:
             return DELETED
         _texts.keep(file_id, text)
     return f"[File: {file.filename}]\n{text}\n[End of {file.filename}]"
+
+
+def text_to_count(project_id: str, file_id: str) -> str:
+    """Return what :func:`text_of_file` does, or the file's name if it is too large to be read for
+    a page, or if it can't be read.
+    """
+    file = files_by_id(project_id, [file_id]).get(file_id)
+    if file and file.bytes > COUNTED_BYTES and _texts.find(file_id) is None:
+        return f"[File: {file.filename}]"
+    try:
+        return text_of_file(project_id, file_id)
+    except RunFailure:
+        return f"[File: {file_id}]"
 
 
 def _read(file: File) -> str:

@@ -29,11 +29,6 @@ ReadFile = Callable[[str, str], str]
 """Returns the text of a project's file."""
 
 
-def name_of_file(_project_id: str, file_id: str) -> str:
-    """Return what stands for a file where its text isn't read, such as in the context meter."""
-    return f"(file {file_id})"
-
-
 def instructions_as_chat(run: Run, read_file: ReadFile = text_of_file) -> list[ChatMessage]:
     """Return the run's instructions with values as the first messages of a chat completion.
 

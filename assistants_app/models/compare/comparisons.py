@@ -39,7 +39,7 @@ class Comparison(models.Model):
     repeats = models.SmallIntegerField(default=1)
     # The recorded run that is run again with other settings, or "".
     source_run_id = reference_field(default="", blank=True)
-    # What that run's functions answered, for the columns that repeat it.
+    # The recorded calls that answer those of columns. Without a recorded run, it was there before.
     tape = models.ForeignKey(Tape, null=True, on_delete=models.SET_NULL, related_name="+")
     # When an owner showed the names to everybody.
     revealed_at = models.DateTimeField(null=True)

@@ -57,7 +57,8 @@ class LaneState:
     """What a lane has done for the last message.
 
     `exists`: whether its thread does. `run`: its newest run, or None. `steps`: the run's steps,
-    oldest first. `written`: the contents of the messages that it has written.
+    oldest first. `written`: the contents of the messages that it has written. `place`: how many of
+    the recorded runs came before. `repeats`: the recorded run in this place, or "".
     """
 
     lane: ComparisonLane
@@ -65,3 +66,5 @@ class LaneState:
     run: Run | None = None
     steps: Sequence[RunStep] = ()
     written: Sequence[Any] = ()
+    place: int = -1
+    repeats: str = ""

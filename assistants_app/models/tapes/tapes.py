@@ -3,6 +3,7 @@
 Nothing here refers to the runs and files that were recorded, so deleting those changes no tape.
 """
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -17,7 +18,8 @@ TOOLS = (FUNCTION, *BUILT_IN_TYPES)
 class Tape(models.Model):
     """The recorded calls of one or more runs of a thread.
 
-    `policy` is the one that runs on the tape have unless they bring their own.
+    `policy` is the one that runs on the tape have unless they bring their own. What a comparison
+    recorded for itself has no name.
     """
 
     id = id_field("tape")
@@ -25,13 +27,17 @@ class Tape(models.Model):
     source_run_ids = WireField(default=list)
     source_thread_id = reference_field()
     policy = WireField(default=dict)
+    name = models.CharField(max_length=limits.NAME, default="", db_default="", blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "tape"
 
     def __str__(self) -> str:
-        return self.id
+        return self.name or self.id
 
 
 class TapeCall(models.Model):

@@ -1,9 +1,10 @@
 """Reads of what the lanes of a comparison do, with the same number of queries for any of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from assistants_app.domain import run_status
 from assistants_app.domain.compare.shared_calls import WaitingCall
@@ -11,6 +12,7 @@ from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import ComparisonLane, Message, Run, RunStep, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
 from assistants_app.queries.runs.runs import steps_of_runs
+from assistants_app.queries.runs.tapes import question_before, runs_to_record
 
 
 def lane_states(seen: SeenComparison) -> list[LaneState]:
@@ -22,10 +24,46 @@ def lane_states(seen: SeenComparison) -> list[LaneState]:
     for step in steps_of_runs({run.id for run in runs.values()}):
         steps.setdefault(step.run_id, []).append(step)
     written = _written(lanes, runs)
-    return [
+    states = [
         _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, written)
         for lane in lanes
     ]
+    return _with_places(seen, states) if seen.comparison.source_run_id else states
+
+
+def _with_places(seen: SeenComparison, states: Sequence[LaneState]) -> list[LaneState]:
+    recorded = _recorded_runs(seen)
+    rows = Run.objects.filter(thread_id__in=_threads(seen.lanes)).order_by()
+    counts = dict(rows.values_list("thread_id").annotate(Count("pk")))
+
+    def with_place(state: LaneState) -> LaneState:
+        # A recorded column begins with a copy of the run, the others with a run of their own.
+        own = counts.get(state.lane.thread_id, 0)
+        place = own if seen.column_of(state.lane).column.recorded else own - 1
+        known = 0 <= place < len(recorded)
+        return replace(state, place=place, repeats=recorded[place] if known else "")
+
+    return [with_place(state) for state in states]
+
+
+def _recorded_runs(seen: SeenComparison) -> list[str]:
+    """Return the IDs of the run that the comparison repeats, and of those after it."""
+    comparison = seen.comparison
+    source = Run.objects.filter(project=comparison.project_id, pk=comparison.source_run_id).first()
+    return runs_to_record(source) if source else []
+
+
+def next_question(seen: SeenComparison, states: Sequence[LaneState]) -> str:
+    """Return what the recorded conversation went on with after the last message of the columns, or
+    "" if it is unknown.
+    """
+    if not seen.comparison.source_run_id:
+        return ""
+    recorded = _recorded_runs(seen)
+    place = max((state.place for state in states), default=-1) + 1
+    return (
+        question_before(recorded[place], recorded[place - 1]) if 0 < place < len(recorded) else ""
+    )
 
 
 def _state(

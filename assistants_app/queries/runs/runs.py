@@ -116,6 +116,12 @@ def has_called_tools(run: Run) -> bool:
     return may_have_steps(run) and calls.filter(status=run_status.COMPLETED).exists()
 
 
+def have_called_tools(run_ids: Collection[str]) -> bool:
+    """Return whether any of these runs has called tools and has their results."""
+    calls = RunStep.objects.filter(run_id__in=run_ids, type="tool_calls")
+    return calls.filter(status=run_status.COMPLETED).exists()
+
+
 def projects_of_runs(run_ids: Collection[str]) -> dict[str, str]:
     """Return the ids of these runs' projects, by run id."""
     return dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "project_id"))

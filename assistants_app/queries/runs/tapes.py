@@ -23,6 +23,9 @@ from assistants_app.models import (
 from assistants_app.queries.runs.provider_calls import call_of_step
 from assistants_app.queries.runs.runs import steps_of_runs
 
+# Runs of a thread that a what-if records, so that a copy of a long thread has an end.
+MOST_RECORDED = 50
+
 
 def get_tape(project: Project, tape_id: str) -> Tape:
     """Return the tape. Raises :class:`NotFound`."""
@@ -52,7 +55,8 @@ def _recorded_file(row: TapeFile) -> RecordedFile:
 def notes_on_tape(run: Run) -> list[Note]:
     """Return what the calls of the run's thread have stored about the run's tape, oldest first.
 
-    Earlier runs of the thread on the same tape count: each recorded call answers once.
+    Earlier runs of the thread on the same tape count: each recorded call answers once. So do the
+    recorded runs that the thread, a fork, begins with copies of.
     """
     runs = Run.objects.filter(
         thread_id=run.thread_id, tape_id=run.tape_id, tape_policy__isnull=False
@@ -63,7 +67,38 @@ def notes_on_tape(run: Run) -> list[Note]:
         # No model sees the calls of a step that failed, and its run makes them again.
         status__in=(run_status.COMPLETED, run_status.IN_PROGRESS),
     )
-    return list(notes_of_steps(steps.order_by("pk").values_list("step_details", flat=True)))
+    own = notes_of_steps(steps.order_by("pk").values_list("step_details", flat=True))
+    return [*_notes_of_copies(run), *own]
+
+
+def _notes_of_copies(run: Run) -> list[Note]:
+    copies = Message.objects.filter(thread_id=run.thread_id, copied_run_id__isnull=False)
+    calls = TapeCall.objects.filter(tape_id=run.tape_id, run_id__in=copies.values("copied_run_id"))
+    places = calls.order_by("position").values_list("position", flat=True)
+    return [{"position": place} for place in places]
+
+
+def runs_to_record(run: Run) -> list[str]:
+    """Return the IDs of the run and of those after it in its thread that have ended."""
+    rows = Run.objects.filter(
+        thread_id=run.thread_id, pk__gte=run.id, status__in=run_status.TERMINAL
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:MOST_RECORDED])
+
+
+def question_before(run_id: str, earlier_id: str) -> str:
+    """Return what users wrote between two runs of a thread, of which `earlier_id` was before.
+
+    Return "" if a run has written nothing, because its place in the thread isn't known.
+    """
+    last = Message.objects.filter(run_id=earlier_id).order_by("pk").last()
+    first = Message.objects.filter(run_id=run_id).order_by("pk").first()
+    if last is None or first is None:
+        return ""
+    between = Message.objects.filter(
+        thread_id=last.thread_id, pk__gt=last.pk, pk__lt=first.pk, role="user"
+    )
+    return "\n\n".join(filter(None, (_text_of(message) for message in between.order_by("pk"))))
 
 
 def misses_of_run(run: Run) -> list[str]:

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from assistants_app.domain import run_status
 from assistants_app.domain.configurations.origins import LISTED
+from assistants_app.domain.configurations.variables import file_ids
 from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Comment, Message, Project, Rating, Run, RunStep, Thread
 from assistants_app.models.snapshots import (
@@ -17,6 +18,7 @@ from assistants_app.models.snapshots import (
 )
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
+from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
 from assistants_app.queries.runs.provider_calls import calls_of_run
 from assistants_app.queries.runs.runs import newest_runs, runs_by_id, steps_of_runs
@@ -118,7 +120,14 @@ def _logged_run(run: Run, steps: Sequence[RunStep]) -> LoggedRun:
         steps=steps,
         calls=calls_of_run(run),
         code_sessions=sessions_of_thread(run.thread_id),
+        file_names=_names_of_files(run),
     )
+
+
+def _names_of_files(run: Run) -> dict[str, str]:
+    ids = file_ids(run.variables or {})
+    files = files_by_id(run.project_id, ids).values() if ids else ()
+    return {file.id: file.filename for file in files}
 
 
 def waiting_calls(run: Run) -> WaitingCalls | None:

@@ -38,7 +38,7 @@ class LaneView:
     """A lane: its run's status, unless it has completed, and how the run ended if it failed.
 
     `rows`: what a page shows of its thread at first. `taped`: the ID of its run if a tape answered
-    that, unless it is hidden.
+    that, unless it is hidden, and `repeats` the recorded run in the same place.
     """
 
     key: str
@@ -49,6 +49,7 @@ class LaneView:
     end: RunEnd | None
     rows: LaneRows | None = None
     taped: str = ""
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,14 @@ def _lane_view(state: LaneState, rows: LaneRows | None, *, masked: bool) -> Lane
         badge=None if run is None or completed else run_badge(run.status),
         end=end,
         rows=rows,
-        taped=run.id if run and run.tape_policy is not None and not masked else "",
+        taped=run.id if run and _is_replay(state) and not masked else "",
+        repeats=state.repeats,
     )
+
+
+def _is_replay(state: LaneState) -> bool:
+    run = state.run
+    return run is not None and run.tape_policy is not None and state.repeats not in ("", run.id)
 
 
 def _origin_of(column: ComparisonColumn, authors: Mapping[int, str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -20,6 +21,7 @@ from assistants_app.models import Run, RunStep
 from assistants_app.models.snapshots import LoggedCall, LoggedRun
 from assistants_app.rendering.components.badges import run_badge, run_word
 from assistants_app.rendering.runs.outcome import run_end
+from assistants_app.rendering.runs.values import shown_values
 from assistants_app.rendering.tool_calls.cards import call_name, pretty_object
 from assistants_app.wire.runs.runs import run_object, usage_object
 from assistants_app.wire.runs.steps import MESSAGE_CREATION, step_object
@@ -176,6 +178,7 @@ def log_context(runs: Sequence[Run], logged: LoggedRun | None) -> dict[str, Any]
         **_neighbours(runs, run),
         "usage": usage_object(run.usage),
         "about": "≈ " if run.usage.get("estimated") else "",
+        "values": shown_values(run, logged.file_names),
         "cost": run.cost if run.usage else None,
         "rough": run.cost_estimated or run.cost_origin == DEAREST,
         "json": pretty_object(run_object(run)),
@@ -215,12 +218,9 @@ def _run_time(bars: Sequence[Bar], total: float) -> dict[str, Any]:
 def _neighbours(runs: Sequence[Run], run: Run) -> dict[str, str | None]:
     """Return the IDs of the previous and next run among `runs`."""
     ids = [item.id for item in runs]
-    if run.id not in ids:
-        return {"previous_run": None, "next_run": None}
-    place = ids.index(run.id)
     return {
-        "previous_run": ids[place + 1] if place + 1 < len(ids) else None,
-        "next_run": ids[place - 1] if place else None,
+        "previous_run": dict(pairwise(ids)).get(run.id),
+        "next_run": dict(pairwise(reversed(ids))).get(run.id),
     }
 
 

@@ -29,6 +29,35 @@ def save_value_set(
     Raises :class:`NotFound` for the assistant, and :class:`InvalidRequest` without a name, without
     values, and beyond the limits.
     """
+    return _save(project, assistant_id, name, values, author)
+
+
+@act()
+def save_value_sets(
+    *,
+    project: Project,
+    name: str,
+    values: Mapping[str, Mapping[str, Any]],
+    author: User | None,
+) -> None:
+    """Save a set of this name for each of several assistants, or for none.
+
+    `values`: those of each assistant's variables, by its ID. Raises like :func:`save_value_set`.
+    """
+    if not values:
+        raise _no_values()
+    # In one order, so that no two requests wait for each other.
+    for assistant_id in sorted(values):
+        _save(project, assistant_id, name, values[assistant_id], author)
+
+
+def _save(
+    project: Project,
+    assistant_id: str,
+    name: str,
+    values: Mapping[str, Any],
+    author: User | None,
+) -> ValueSet:
     check_texts({"name": name, "values": values})
     if not name:
         raise InvalidRequest("Missing required parameter: 'name'.", param="name")
@@ -39,7 +68,7 @@ def save_value_set(
             param="name",
         )
     if not values:
-        raise InvalidRequest("There are no values to save. Enter some first.", param="values")
+        raise _no_values()
     if len(json.dumps(values, ensure_ascii=False)) > limits.VALUE_SET_CHARACTERS:
         raise InvalidRequest(
             f"The values are too long to be saved. Use at most {limits.VALUE_SET_CHARACTERS} "
@@ -61,6 +90,10 @@ def save_value_set(
         defaults={"values": dict(values), "author": author, "saved_at": timezone.now()},
     )
     return saved
+
+
+def _no_values() -> InvalidRequest:
+    return InvalidRequest("There are no values to save. Enter some first.", param="values")
 
 
 @act()

@@ -23,6 +23,7 @@ from assistants_app.models import (
 )
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.runs.runs import get_run_of_project
+from assistants_app.queries.runs.tapes import get_tape, runs_to_record
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
 from assistants_app.services.compare.columns import (
@@ -35,7 +36,7 @@ from assistants_app.services.money.checks import require_means
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import Requester
 from assistants_app.services.runs.frozen import insert_frozen_run
-from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.runs.room import require_room_for_runs
 from assistants_app.services.runs.tapes import Recording, copy_calls, insert_tape, remove_tape
 from assistants_app.services.space import require_space
 from assistants_app.services.threads.copies import fork_before_run, fork_with_run
@@ -58,17 +59,24 @@ PLAIN = Manner()
 
 @act(require_space)
 def create_comparison(
-    *, project: Project, user: User, columns: Sequence[ColumnChoice], manner: Manner = PLAIN
+    *,
+    project: Project,
+    user: User,
+    columns: Sequence[ColumnChoice],
+    manner: Manner = PLAIN,
+    tape_id: str = "",
 ) -> Comparison:
     """Create a comparison of these columns, which nobody has asked anything yet.
 
-    Raises :class:`NotFound` without an assistant, a version or a file, and :class:`InvalidRequest`
+    Their calls are answered from the tape, if there is one. Raises :class:`NotFound` without the
+    tape, an assistant, a version or a file, and :class:`InvalidRequest`
     for settings that a run can't have. Its `param` begins with the column, as in
     ``columns[1].temperature``.
     """
     _check(len(columns), manner)
     frozen = [freeze_column(project, place, choice) for place, choice in enumerate(columns)]
-    comparison = _insert(project, user, manner)
+    tape = get_tape(project, tape_id) if tape_id else None
+    comparison = _insert(project, user, manner, tape=tape)
     added = _insert_columns(comparison, frozen)
     _insert_lanes(comparison, added)
     return comparison
@@ -85,13 +93,14 @@ def compare_run(
 ) -> Comparison:
     """Compare a run that was there before with others from the same place in its thread.
 
-    Its own column is the first. The others begin to answer at once. With a `policy`, their calls
-    are answered from a tape of the run. Raises like :func:`create_comparison`, :class:`NotFound`
-    without the run, and :class:`InvalidRequest` while it is active.
+    Its own column is the first. The others begin to answer at once. With a `policy`, calls are
+    answered from a tape of the run and of those after it in its thread. Raises like
+    :func:`create_comparison`, :class:`NotFound` without the run, :class:`InvalidRequest` while it
+    is active, and :class:`ApiError` without room for all runs.
     """
-    get_run_of_project(project, run_id)
+    run = get_run_of_project(project, run_id)
     # Before the transaction: bytes of files are stored before their rows.
-    recording = copy_calls(project, [run_id]) if policy else None
+    recording = copy_calls(project, runs_to_record(run) or [run_id]) if policy else None
     try:
         return _compare_run(
             project=project,
@@ -108,7 +117,7 @@ def compare_run(
         raise
 
 
-@act(require_space, require_means, require_room_for_run)
+@act(require_space, require_means)
 def _compare_run(
     *,
     project: Project,
@@ -123,6 +132,7 @@ def _compare_run(
     if run.status not in run_status.TERMINAL:
         raise InvalidRequest("This run hasn't ended yet. Compare it when it has.", param="run")
     _check(1 + len(columns), manner)
+    require_room_for_runs(project, len(columns) * manner.repeats)
     frozen = [freeze_column(project, place, choice, run) for place, choice in enumerate(columns, 1)]
     tape = None
     if recording and recording.calls:
@@ -256,7 +266,8 @@ def delete_comparison(*, project: Project, comparison_id: str) -> None:
     for thread_id in lanes.order_by("thread_id").values_list("thread_id", flat=True):
         remove_thread(project, thread_id)
     _note("delete_comparison", comparison)
-    tape = comparison.tape
+    # The one that it recorded itself. Others belong to the project.
+    tape = comparison.tape if comparison.source_run_id else None
     comparison.delete()
     if tape:
         remove_tape(tape)

@@ -13,27 +13,29 @@ from assistants_app.services.compare.comparisons import REQUESTER, lock_comparis
 from assistants_app.services.money.checks import require_means
 from assistants_app.services.runs import requests as runs
 from assistants_app.services.runs.frozen import insert_frozen_run
-from assistants_app.services.runs.room import require_room_for_run
+from assistants_app.services.runs.room import require_room_for_runs
 from assistants_app.services.space import require_space
 from assistants_app.wire.runs.runs import ToolOutputsParams
 from assistants_app.wire.threads.messages import MessageCreateParams, content_parts, written_text
 from assistants_app.wire.validation import parse
 
 
-@act(require_space, require_means, require_room_for_run)
+@act(require_space, require_means)
 def send_to_columns(
     *,
     project: Project,
     comparison_id: str,
     params: MessageCreateParams,
     variables: Mapping[str, Mapping[str, Any]] | None = None,
+    on_tape: bool = True,
 ) -> Comparison:
     """Add a message to the threads of all columns, and let each answer it. All or none get it.
 
-    `variables`: values of variables, by the keys of columns.
+    `variables`: values of variables, by the keys of columns. `on_tape`: answer calls from the
+    comparison's tape, if it has one.
 
-    Raises :class:`NotFound`, and :class:`InvalidRequest` while a column still answers the message
-    before.
+    Raises :class:`NotFound`, :class:`InvalidRequest` while a column still answers the message
+    before, and :class:`ApiError` without room for all runs.
     """
     # Locked first, so that two messages at once reach all columns in the same order.
     comparison = lock_comparison(project, comparison_id)
@@ -46,11 +48,13 @@ def send_to_columns(
         raise InvalidRequest(
             "A column is still answering. Wait until it's done, answer its calls, or stop it."
         )
+    require_room_for_runs(project, len(threads))
+    tape = comparison.tape if on_tape else None
     for lane in lanes:
         if thread := threads.get(lane.thread_id):
             frozen = FrozenConfiguration.from_json(lane.column.configuration)
             values = (variables or {}).get(lane.column.key)
-            insert_frozen_run(project, thread, frozen, REQUESTER, [params], values)
+            insert_frozen_run(project, thread, frozen, REQUESTER, [params], values, tape)
     if not comparison.title:
         comparison.title = _title_of(params)
         comparison.save(update_fields=["title"])

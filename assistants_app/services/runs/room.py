@@ -25,6 +25,11 @@ def require_room_for_run(project: Project) -> None:
 
     The same goes for the API key and the person who act in it.
     """
+    require_room_for_runs(project, 1)
+
+
+def require_room_for_runs(project: Project, count: int) -> None:
+    """Do what :func:`require_room_for_run` does for several runs, of which all start or none."""
     most = _most_of_subjects(project)
     counted_at, counts = _counted.get(project.id, (0.0, Counter[str]()))
     now = time.monotonic()
@@ -34,9 +39,16 @@ def require_room_for_run(project: Project) -> None:
             _counted.clear()
         counted_at = now
     for subject, limit in most.items():
-        if counts[subject] >= limit:
-            raise runs_error(subject, project.id, limit=limit, wait=RETRY_AFTER)
-    counts.update(current_caller().subjects())
+        if counts[subject] + count > limit:
+            raise runs_error(
+                subject,
+                project.id,
+                limit=limit,
+                unfinished=counts[subject],
+                more=count,
+                wait=RETRY_AFTER,
+            )
+    counts.update(dict.fromkeys(current_caller().subjects(), count))
     _counted[project.id] = counted_at, counts
 
 

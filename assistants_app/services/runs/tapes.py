@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from assistants_app.domain import limits
@@ -19,6 +20,7 @@ from assistants_app.queries.runs.citations import citations_of_search
 from assistants_app.queries.runs.code_sessions import session_files
 from assistants_app.queries.runs.runs import completed_calls_of_runs
 from assistants_app.services.act import act
+from assistants_app.services.audit import note
 from assistants_app.services.files.quota import check_quota
 from assistants_app.services.files.stored_bytes import (
     discard_bytes,
@@ -27,6 +29,7 @@ from assistants_app.services.files.stored_bytes import (
 )
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 from assistants_app.wire.assistants.mocks import MockParams
+from assistants_app.wire.json_bodies import check_texts
 from assistants_app.wire.validation import parse
 
 USUAL_POLICY = Policy()
@@ -64,27 +67,46 @@ class Recording:
         discard_bytes(keys=[file.id for file in self.files])
 
 
-def record_tape(*, project: Project, run_ids: Sequence[str], policy: Policy = USUAL_POLICY) -> Tape:
+def record_tape(
+    *,
+    project: Project,
+    run_ids: Sequence[str],
+    policy: Policy = USUAL_POLICY,
+    name: str = "",
+    author: User | None = None,
+) -> Tape:
     """Record the calls of these runs, of one thread, on a new tape.
 
     Raises :class:`NotFound` for a run that doesn't exist, and :class:`InvalidRequest` for runs of
-    several threads or without space for the copies of files. Not within a transaction: see
-    :func:`copy_calls`.
+    several threads, a long name, or without space for the copies of files. Not within a
+    transaction: see :func:`copy_calls`.
     """
+    check_texts({"name": name})
+    if len(name) > limits.NAME:
+        raise InvalidRequest(
+            f"A name can have up to {limits.NAME} characters. This one has {len(name)}.",
+            param="name",
+        )
     recording = copy_calls(project, run_ids)
     try:
-        return _record_tape(project=project, recording=recording, policy=policy)
+        return _record_tape(
+            project=project, recording=recording, policy=policy, name=name, author=author
+        )
     except BaseException:
         recording.discard()
         raise
 
 
 @act()
-def _record_tape(*, project: Project, recording: Recording, policy: Policy) -> Tape:
-    return insert_tape(project, recording, policy)
+def _record_tape(
+    *, project: Project, recording: Recording, policy: Policy, name: str, author: User | None
+) -> Tape:
+    return insert_tape(project, recording, policy, name=name, author=author)
 
 
-def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_POLICY) -> Tape:
+def insert_tape(
+    project: Project, recording: Recording, policy: Policy = USUAL_POLICY, **columns: Any
+) -> Tape:
     """Create the tape within the caller's transaction.
 
     Raises :class:`InvalidRequest` if the project has no space left, and for a policy that can't
@@ -97,6 +119,7 @@ def insert_tape(project: Project, recording: Recording, policy: Policy = USUAL_P
         source_run_ids=recording.run_ids,
         source_thread_id=recording.thread_id,
         policy=_checked(policy),
+        **columns,
     )
     for call in recording.calls:
         call.tape = tape
@@ -139,6 +162,13 @@ def delete_tape(*, project: Project, tape_id: str) -> None:
     tape = Tape.objects.select_for_update().filter(project=project, pk=tape_id).first()
     if tape is None:
         raise NotFound("tape", tape_id)
+    note(
+        "delete_tape",
+        project=project,
+        target_type="tape",
+        target_id=tape.id,
+        target_name=tape.name,
+    )
     remove_tape(tape)
 
 

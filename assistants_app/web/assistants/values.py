@@ -1,11 +1,12 @@
 """The values of variables for a user's next runs: the form above the composer, and saved sets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.configurations.variables import (
@@ -20,11 +21,12 @@ from assistants_app.domain.configurations.variables import (
 )
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.lists import PageParams
-from assistants_app.models import Assistant, Project
+from assistants_app.models import Assistant, File, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.value_sets import get_value_set, value_sets_of
 from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.queries.files.files import list_files
+from assistants_app.queries.files.files import files_by_id, list_files
+from assistants_app.rendering.text.previews import RASTER_IMAGES
 from assistants_app.services.assistants import value_sets
 from assistants_app.services.assistants.configurations import (
     base_configuration,
@@ -32,30 +34,68 @@ from assistants_app.services.assistants.configurations import (
 )
 from assistants_app.web.assistants.run_options import REMEMBERED, runs_published
 from assistants_app.web.assistants.variables import typed_text, typed_value
+from assistants_app.web.file_bytes import is_image_for_model
 from assistants_app.web.http import author_of, project_view, whole_number
 from assistants_app.web.typed_lines import plain_lines
 from assistants_app.wire.assistants.variables import value_problems
 
 CHANGED = "variableschanged"  # the event on which the page fetches the form again
+COUNTED = "valueschanged"  # the event on which it counts the tokens of the next run again
 RUN_VALUES = "run_values"
 PREFIX = "variable:"
 # Longer values, or more of them, go with runs from the composer, and the session doesn't keep them.
 CHARACTERS = 20_000
 CHARACTERS_IN_ALL = 100_000
 OFFERED_FILES = 100
+# Where the form sends values to be checked, and what its saved sets do, by the name in templates.
+SET_ROUTES = {
+    "values": "run_values",
+    "load_values": "load_value_set",
+    "save_values": "save_value_set",
+    "delete_values": "delete_value_set",
+}
 
 Texts = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ValueField:
-    """A field of the form. `number` identifies it on the page, because names may have dots."""
+    """A field of the form. `number` identifies it on the page, because names may have dots.
+
+    `file`: the chosen one, if there is one.
+    """
 
     number: int
     declaration: Declaration
     text: str
     is_missing: bool
     error: str
+    file: File | None = None
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether its value is a file."""
+        return self.declaration.type in (IMAGE, FILE)
+
+    @property
+    def name(self) -> str:
+        """The name of its field."""
+        return f"{PREFIX}{self.declaration.name}"
+
+    @property
+    def accept(self) -> str:
+        """What a person can upload, as in the attribute of the browser's chooser."""
+        return ",".join(sorted(RASTER_IMAGES)) if self.declaration.type == IMAGE else ""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its file can be shown as an image."""
+        return self.file is not None and is_image_for_model(self.file)
+
+    @property
+    def shown(self) -> str:
+        """The value for people: a file by its name."""
+        return self.file.filename if self.file else self.text
 
     @property
     def default(self) -> str:
@@ -113,7 +153,7 @@ def kept_values(
 
     Values of the run `before` count where the session has none.
     """
-    texts = _texts_in_session(request, assistant_id)
+    texts = kept_texts(request, assistant_id)
     if not texts and not before:
         return {}
     assistant = get_assistant(project, assistant_id)
@@ -136,8 +176,9 @@ def texts_in(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _texts_in_session(request: HttpRequest, assistant_id: str) -> dict[str, str]:
-    kept: dict[str, str] = request.session.get(RUN_VALUES, {}).get(assistant_id, {})
+def kept_texts(request: HttpRequest, owner_id: str) -> dict[str, str]:
+    """Return what the session keeps of the values for an assistant or a comparison."""
+    kept: dict[str, str] = request.session.get(RUN_VALUES, {}).get(owner_id, {})
     return kept
 
 
@@ -151,22 +192,21 @@ def typed_values(declarations: Declarations, texts: Texts) -> dict[str, Any]:
     }
 
 
-def _keep(request: HttpRequest, assistant_id: str, texts: Texts) -> None:
+def keep_texts(request: HttpRequest, owner_id: str, texts: Texts) -> None:
+    """Keep the values for an assistant or a comparison in the session."""
     kept: dict[str, str] = {}
     left = CHARACTERS_IN_ALL
     # Values of variables that were removed just now, too: they may come back by an Undo.
     before = {
-        name: text
-        for name, text in _texts_in_session(request, assistant_id).items()
-        if name not in texts
+        name: text for name, text in kept_texts(request, owner_id).items() if name not in texts
     }
     for name, text in {**texts, **before}.items():
         if text and len(text) <= min(CHARACTERS, left):
             kept[name] = text
             left -= len(text)
     others = request.session.get(RUN_VALUES, {})
-    others.pop(assistant_id, None)  # and to the end, so that the oldest are forgotten first
-    remembered = {**others, assistant_id: kept} if kept else others
+    others.pop(owner_id, None)  # and to the end, so that the oldest are forgotten first
+    remembered = {**others, owner_id: kept} if kept else others
     request.session[RUN_VALUES] = dict(list(remembered.items())[-REMEMBERED:])
 
 
@@ -179,16 +219,34 @@ def values_context(
 ) -> dict[str, Any]:
     """Return the context of the form, with these texts or those that the session keeps."""
     if texts is None:
-        texts = _texts_in_session(request, assistant.id)
-    fields = value_fields_of(declarations, texts)
-    takes_files = any(one.type in (IMAGE, FILE) for one in declarations.values())
-    files = list_files(project, PageParams(limit=OFFERED_FILES)).items if takes_files else []
+        texts = kept_texts(request, assistant.id)
+    sets = value_sets_of(project, assistant.id) if declarations else []
     return {
-        "value_fields": fields,
+        **fields_context(project, value_fields_of(declarations, texts)),
+        "values_form": "composer-form",
+        "value_sets": [(str(saved.pk), saved.name) for saved in sets],
+        **{
+            f"{name}_url": reverse(route, args=[project.id, assistant.id])
+            for name, route in SET_ROUTES.items()
+        },
+    }
+
+
+def fields_context(project: Project, fields: Sequence[ValueField]) -> dict[str, Any]:
+    """Return the context of these fields, with the names of files, and files to choose from."""
+    takes_files = any(field.takes_files for field in fields)
+    offered = list_files(project, PageParams(limit=OFFERED_FILES)).items if takes_files else []
+    chosen = [field.text for field in fields if field.takes_files and field.text]
+    files = files_by_id(project.id, chosen) if chosen else {}
+    return {
+        "value_fields": [
+            replace(field, file=files.get(field.text)) if field.takes_files else field
+            for field in fields
+        ],
         "missing_values": sum(one.is_missing for one in fields),
         "wrong_values": sum(bool(one.error) for one in fields),
-        "value_sets": value_sets_of(project, assistant.id) if fields else [],
-        "offered_files": files,
+        "offered_files": offered,
+        "files_url": reverse("files", args=[project.id]),
     }
 
 
@@ -219,8 +277,8 @@ def keep(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     texts = texts_in(request)
     is_whole = "refresh" in request.GET
     if is_whole:  # it may have fields that the form didn't have
-        texts = {**_texts_in_session(request, assistant_id), **texts}
-    _keep(request, assistant_id, texts)
+        texts = {**kept_texts(request, assistant_id), **texts}
+    keep_texts(request, assistant_id, texts)
     return _render(request, project, assistant, texts, whole=is_whole)
 
 
@@ -242,7 +300,9 @@ def _render(
         **more,
     }
     template = "variables/_values.html" if whole else "variables/_value_errors.html"
-    return render(request, template, context, status=status)
+    answer = render(request, template, context, status=status)
+    answer["HX-Trigger"] = COUNTED
+    return answer
 
 
 @project_view("POST", verb="set_run_options")
@@ -254,8 +314,8 @@ def load(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     if chosen is not None:
         saved = get_value_set(project, assistant_id, chosen)
         texts |= {name: typed_text(value) for name, value in saved.values.items()}
-    _keep(request, assistant_id, texts)
-    return _render(request, project, assistant, texts, chosen_set=chosen, is_open=True)
+    keep_texts(request, assistant_id, texts)
+    return _render(request, project, assistant, texts, chosen_set=str(chosen or ""), is_open=True)
 
 
 @project_view("POST", verb="save_value_set")
@@ -282,7 +342,7 @@ def save(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
         )
     except ApiError as error:
         return _refuse(request, project, assistant, texts, error.message)
-    return _render(request, project, assistant, texts, chosen_set=saved.pk, is_open=True)
+    return _render(request, project, assistant, texts, chosen_set=str(saved.pk), is_open=True)
 
 
 def _refuse(

@@ -20,6 +20,7 @@ from assistants_app.queries.assistants.assistants import last_names_of_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft, list_versions
 from assistants_app.queries.runs.runs import get_run_of_project
+from assistants_app.queries.runs.tape_list import choosable_tapes
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import Manner, compare_run, create_comparison
 from assistants_app.services.runs.frozen import Source
@@ -37,6 +38,7 @@ LABELS = {
     "max_completion_tokens": gettext_lazy("Maximum completion tokens"),
 }
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
+OFFERED_TAPES = 100  # the newest
 COLUMN_PARAM = re.compile(r"columns\[(\d+)\]\.([a-z_]+)")
 
 
@@ -146,7 +148,10 @@ def _create(request: HttpRequest, project: Project) -> HttpResponse:
             )
         else:
             choices = [_choice(user, one) for one in values]
-            made = create_comparison(project=project, user=user, columns=choices, manner=manner)
+            tape_id = request.POST.get("tape_id", "").replace("\0", "")
+            made = create_comparison(
+                project=project, user=user, columns=choices, manner=manner, tape_id=tape_id
+            )
     except ApiError as error:
         return _render(request, project, values, run, error=error)
     return redirect("comparison", project.id, made.id)
@@ -235,6 +240,8 @@ def _context(
         "repeat": whole_number(given.get("repeats", "")) or 1,
         "blind": bool(given.get("blind")),
         **tape_context(request, run),
+        "tapes": [] if run else choosable_tapes(project, OFFERED_TAPES),
+        "tape_id": given.get("tape_id") or given.get("tape", ""),
         "title": given.get("title", ""),
         "title_most": limits.COMPARISON_TITLE,
         "error": message,

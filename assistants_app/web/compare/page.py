@@ -18,7 +18,7 @@ from assistants_app.gateway.endpoints import endpoint_for
 from assistants_app.models import ComparisonLane, Project, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
 from assistants_app.queries.compare.comparisons import ballots_of, see_comparison
-from assistants_app.queries.compare.lanes import lane_states, waiting_calls
+from assistants_app.queries.compare.lanes import lane_states, next_question, waiting_calls
 from assistants_app.queries.people.members import names_of_users
 from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.rendering.compare.calls import group_cards, lane_labels, signature_of
@@ -36,7 +36,7 @@ from assistants_app.rendering.threads.items import render_bare_items
 from assistants_app.rendering.threads.live import lane_state
 from assistants_app.services.compare.keeping import last_replaced
 from assistants_app.web.assistants.values import texts_in
-from assistants_app.web.compare.values import fields_of
+from assistants_app.web.compare.values import values_context
 from assistants_app.web.http import author_of, nothing, project_view
 from assistants_app.web.threads.page import growing_bodies
 
@@ -47,14 +47,33 @@ NO_TEXTS: Mapping[str, str] = {}
 def comparison(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Show the columns with their threads, one composer, and what belongs to all columns."""
     seen = see_comparison(project, comparison_id, author_of(request))
+    # With their positions in the logs before the states: what changes a state later is sent to the
+    # page, which loads the states again.
+    rows = {lane.key: _rows(lane) for lane in seen.lanes}
     states = lane_states(seen)
-    rows = {state.lane.key: _rows(state.lane) for state in states if state.exists}
     context = {
         **state_context(request, project, seen, states, rows=rows),
+        **composer_context(request, project, seen, states),
         "line_path": f"/ws/p/{project.id}/compare/{comparison_id}/",
         "takes_turns": not seen.masked and _share_one_slot(project, seen),
     }
     return render(request, "compare/page.html", context)
+
+
+def composer_context(
+    request: HttpRequest, project: Project, seen: SeenComparison, states: Sequence[LaneState]
+) -> dict[str, Any]:
+    """Return the context of an empty composer, or of one with how the recorded conversation goes
+    on.
+    """
+    question = next_question(seen, states)
+    return {
+        "draft": question,
+        "suggested": bool(question),
+        "has_tape": seen.comparison.tape_id is not None,
+        "on_tape": request.method == "GET" or bool(request.POST.get("tape")),
+        **values_context(request, project, seen, states, texts_in(request) or None),
+    }
 
 
 def _share_one_slot(project: Project, seen: SeenComparison) -> bool:
@@ -119,7 +138,6 @@ def state_context(
         # Uploads depend on the assistant. An ID would be a name if the columns had several.
         "assistant": {"id": assistants.pop() if len(assistants) == 1 else ""},
         "title_most": limits.COMPARISON_TITLE,
-        "value_fields": fields_of(seen, states, texts_in(request)),
     }
 
 

@@ -20,7 +20,8 @@ from assistants_app.domain.tapes.policy import (
     read_policy,
 )
 from assistants_app.models import Run
-from assistants_app.queries.runs.runs import has_called_tools
+from assistants_app.queries.runs.runs import have_called_tools
+from assistants_app.queries.runs.tapes import runs_to_record
 
 Choices = Sequence[tuple[str, str | Promise]]
 
@@ -73,23 +74,41 @@ def policy_of(posted: Mapping[str, Any]) -> Policy | None:
 
     Raises :class:`InvalidRequest` for a value that the form doesn't offer.
     """
-    if not posted.get("tape"):
-        return None
+    return posted_policy(posted) if posted.get("tape") else None
+
+
+def posted_policy(posted: Mapping[str, Any]) -> Policy:
+    """Return the policy of the fields. Raises like :func:`policy_of`."""
     given = {name: posted.get(f"tape_{name}") for name in _FIELDS}
     return read_policy({name: value for name, value in given.items() if value is not None})
 
 
 def tape_context(request: HttpRequest, run: Run | None) -> dict[str, Any]:
-    """Return the context of the fields, which only a run with calls has."""
-    if run is None or not has_called_tools(run):
+    """Return the context of the fields, which are there if there are calls to record: those of the
+    run and of later runs of its thread.
+    """
+    recorded = runs_to_record(run) if run else []
+    if not have_called_tools(recorded):
         return {}
     posted = request.POST
-    # A person is there, and can answer what the recording hasn't.
-    usual = Policy(on_miss=ASK).as_json()
     return {
+        "later_runs": len(recorded) - 1,
         "tape": request.method == "GET" or bool(posted.get("tape")),
-        "tape_fields": [
-            TapeField(name, label, choices, posted.get(f"tape_{name}") or usual[name])
-            for name, (label, choices) in _FIELDS.items()
-        ],
+        # A person is there, and can answer what the recording hasn't.
+        "tape_fields": policy_fields(posted, Policy(on_miss=ASK)),
     }
+
+
+def policy_fields(posted: Mapping[str, Any], usual: Policy) -> list[TapeField]:
+    """Return the fields with what was posted, or else as the usual policy has it."""
+    values = usual.as_json()
+    return [
+        TapeField(name, label, choices, posted.get(f"tape_{name}") or values[name])
+        for name, (label, choices) in _FIELDS.items()
+    ]
+
+
+def policy_words(policy: Mapping[str, Any]) -> list[tuple[str | Promise, str | Promise]]:
+    """Return the policy in words: the label and the chosen words of each field."""
+    values = read_policy(policy).as_json()
+    return [(label, dict(choices)[values[name]]) for name, (label, choices) in _FIELDS.items()]

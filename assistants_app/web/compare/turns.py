@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from assistants_app.domain.compare.shared_calls import group_calls, outputs_by_lane
 from assistants_app.domain.errors import ApiError, InvalidRequest
@@ -13,7 +14,8 @@ from assistants_app.queries.compare.comparisons import get_comparison, see_compa
 from assistants_app.queries.compare.lanes import lane_states, waiting_calls
 from assistants_app.rendering.compare.calls import lane_labels, own_field
 from assistants_app.services.compare import turns as services
-from assistants_app.web.compare.page import state_context
+from assistants_app.web.assistants.values import keep_texts, texts_in
+from assistants_app.web.compare.page import composer_context, state_context
 from assistants_app.web.compare.values import values_of_form
 from assistants_app.web.http import author_of, nothing, project_view
 from assistants_app.web.threads.message_files import files_of_form, message_of_form
@@ -26,13 +28,18 @@ def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
     """Send the message to all columns, and return an empty composer or the refused message."""
     error = ""
     seen = see_comparison(project, comparison_id, author_of(request))
+    if texts := texts_in(request):
+        keep_texts(request, comparison_id, texts)
+    on_tape = bool(request.POST.get("tape"))
     try:
         params = parse(MessageCreateParams, message_of_form(request.POST))
+        _require_tape(seen, on_tape=on_tape)
         services.send_to_columns(
             project=project,
             comparison_id=comparison_id,
             params=params,
             variables=values_of_form(request, seen),
+            on_tape=on_tape,
         )
     except InvalidRequest as refusal:
         error = refusal.message
@@ -41,15 +48,28 @@ def send(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
             get_comparison(project, comparison_id)
         error = refusal.message
     seen = see_comparison(project, comparison_id, author_of(request))
-    context = state_context(request, project, seen, lane_states(seen))
+    states = lane_states(seen)
+    context = {
+        **state_context(request, project, seen, states),
+        **composer_context(request, project, seen, states),
+    }
     if error:
         context |= {
             "error": error,
             "draft": request.POST.get("content", ""),
+            "suggested": False,
             "held": files_of_form(request.POST, project),
         }
     status = 422 if error else 200
     return render(request, "compare/_composer.html", context, status=status)
+
+
+def _require_tape(seen: SeenComparison, *, on_tape: bool) -> None:
+    # Somebody who wants recorded outputs must not get live calls instead.
+    if on_tape and seen.comparison.tape_id is None:
+        raise InvalidRequest(
+            _("The tape was deleted. Send the message again to let tools run as usual.")
+        )
 
 
 @project_view("POST", verb="submit_tool_outputs")

@@ -79,14 +79,15 @@ class FileRow:
 @project_view("GET", "PUT", verb={"GET": "read", "PUT": "create_file"})
 def files(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: list the project's files. PUT: add the request's body as a file called ``name``, and
-    return its chip or a chip with the error. ``for`` is ``list`` for an empty response, or
-    ``message`` for a chip with a choice of its use.
+    return its chip or a chip with the error. ``for`` is ``list`` for an empty response, ``message``
+    for a chip with a choice of its use, or ``value`` for one whose hidden field is ``field`` of
+    ``form``.
     """
     if request.method == "GET":
         return render(request, "files/list.html", _list_context(request, project))
     # PUT rather than a form: Django reads a form completely, and into a copy, to check its CSRF
     # token.
-    for_message = request.GET.get("for") == "message"
+    for_message = request.GET.get("for") in ("message", "value")
     try:
         file = file_of_body(request, project, for_message=for_message)
     except ApiError as error:
@@ -99,6 +100,10 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
         case "message":
             shown["image"] = is_image_for_model(file)
             shown["tool"] = _use_of(project, request.GET.get("assistant", ""), file)
+        case "value":
+            shown["image"] = is_image_for_model(file)
+            shown["value_field"] = request.GET.get("field", "")
+            shown["value_form"] = request.GET.get("form", "")
     return render(request, "files/_held.html", shown)
 
 

@@ -7,10 +7,14 @@ const key = `compare ${location.pathname}`; // of the text in sessionStorage, wh
 const box = () => document.getElementById("compare-box");
 const byId = (id) => document.getElementById(id);
 
-if (box() && !box().value) box().value = sessionStorage.getItem(key) ?? "";
+const kept = sessionStorage.getItem(key);
+if (box() && kept) box().value = kept;
 
 function keepText() {
-  if (box()?.value) sessionStorage.setItem(key, box().value);
+  const { value, defaultValue, dataset } = box() ?? { dataset: {} };
+  // What the page suggests may be another message after a reload.
+  const isTyped = value && !("suggested" in dataset && value === defaultValue);
+  if (isTyped) sessionStorage.setItem(key, value);
   else sessionStorage.removeItem(key);
 }
 

@@ -191,12 +191,14 @@ on("[data-remove-file]", "click", (button) => {
   });
 });
 
-// Don't submit a form before its uploads are complete. This runs before htmx sends the form.
+// Don't submit a form before its uploads are complete, also those of fields that stand outside of it
+// ([data-form]). This runs before htmx sends the form.
 on(
   "form",
   "submit",
   (form, event) => {
-    if (!form.querySelector(".chip.pending")) return;
+    const apart = form.id && document.querySelector(`[data-form="${form.id}"] .chip.pending`);
+    if (!apart && !form.querySelector(".chip.pending")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     toast(document.querySelector("[data-wait]").dataset.wait);

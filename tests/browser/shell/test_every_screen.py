@@ -38,6 +38,7 @@ OPENED_ELSEWHERE = {
     "projects_menu",
     *("comment_on_message", "reply_to_comment", "edit_comment", "comment_menu", "comments"),
     *("ratings", "keep_column", "load_value_set", "run_values"),
+    *("comparison_values", "load_comparison_values"),
 }
 ACTIONS = (
     *(
@@ -107,6 +108,9 @@ SCREENS = {
     "divergence": ("project_id", "run_id", "other_run_id"),
     "comparisons": ("project_id",),
     "new_comparison": ("project_id",),
+    "tapes": ("project_id",),
+    "new_tape": ("project_id",),
+    "tape": ("project_id", "tape_id"),
     "styleguide": (),
 }
 MESSAGE = "#items .msg header"
@@ -188,7 +192,19 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         "other_run_id": first.id,
         "store_id": store.id,
         **sample_set(site),
+        "tape_id": recorded_tape(site, run_id=first.id, thread_id=thread.id),
     }
+
+
+def recorded_tape(site: LiveSite, *, run_id: str, thread_id: str) -> str:
+    """Record a run. Return the ID of the tape."""
+    with httpx2.Client(follow_redirects=True) as browser:
+        site.sign_in_client(browser)
+        url = f"{site.url}/p/{site.project_id}/tapes/new/"
+        token = form_token(browser.get(url, params={"run": run_id}).text)
+        body = {"thread": thread_id, "run_id": run_id, "name": "Weather"}
+        made = browser.post(url, data={"csrfmiddlewaretoken": token, **body})
+    return made.url.path.split("/")[-2]
 
 
 def sample_set(site: LiveSite) -> dict[str, str]:
@@ -224,6 +240,7 @@ def address(name: str, ids: dict[str, str]) -> str:
     queries = {
         "playground": f"?a={ids['assistant_id']}&t={ids['thread_id']}",
         "view_code": f"?a={ids['assistant_id']}",
+        "new_tape": f"?thread={ids['thread_id']}",
     }
     return f"/{path}{queries.get(name, '')}"
 

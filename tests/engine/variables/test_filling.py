@@ -163,3 +163,19 @@ def test_sizes_are_those_with_values_and_the_message_keeps_its_own(new_run: Make
     assert [row.shown for row in measured.rows] == [False, True]
     assert min(row.tokens for row in measured.rows) >= 5000
     assert not Message.objects.filter(thread_id=run.thread_id, prompt_tokens__isnull=False)
+
+
+def test_a_page_counts_the_text_of_a_file_unless_it_is_too_large_or_unreadable(
+    new_run: MakeRun, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def size(data: bytes, name: str) -> int:
+        file = make_file(cast.project, data, filename=name)
+        value = {"type": "file", "file": {"file_id": file.id}}
+        run = new_run(instructions="Read {{report}}", variables={"report": value})
+        return measure_rows(run, 100_000, most=10).fixed
+
+    words = b"word " * 1000
+    assert 1000 < size(words, "report.txt") < 1100
+    assert size(b"\x00\x01\x02\xff" * 100, "odd.bin") < 100
+    monkeypatch.setattr(files, "COUNTED_BYTES", 100)
+    assert size(words, "large.txt") < 100

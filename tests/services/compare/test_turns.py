@@ -2,10 +2,12 @@
 
 import pytest
 
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app import conf
+from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.models import Message, Run, Thread
 from assistants_app.services.acting import Actor, acting
 from assistants_app.services.compare.turns import answer_columns, stop_columns
+from assistants_app.services.runs import room
 from tests.cast import Cast
 from tests.services.compare.made import (
     MODELS,
@@ -52,6 +54,25 @@ def test_a_deleted_thread_does_not_stop_the_others(cast: Cast) -> None:
     Thread.objects.filter(pk=second.thread_id).delete()
     with pytest.raises(InvalidRequest, match="were deleted"):
         ask(cast, comparison)
+
+
+@pytest.mark.parametrize(("most", "says"), [(3, "starts 4 at once"), (4, "and has 1")])
+def test_all_answers_of_all_columns_need_room(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, most: int, says: str
+) -> None:
+    comparison = compare(cast, repeats=2)
+    Run.objects.filter(pk=cast.run.id).update(status="in_progress")
+    monkeypatch.setattr(conf, "RUNS_PER_PROJECT", most)
+    monkeypatch.setattr(room, "_counted", {})
+    with pytest.raises(ApiError, match=says) as refused:
+        ask(cast, comparison)
+    assert refused.value.http_status == 429
+    assert not Message.objects.filter(thread_id__in=[a.thread_id for a in lanes_of(comparison)])
+    Run.objects.filter(pk=cast.run.id).update(status="completed")
+    monkeypatch.setattr(conf, "RUNS_PER_PROJECT", 4)
+    monkeypatch.setattr(room, "_counted", {})
+    ask(cast, comparison)
+    assert {run_of(lane).status for lane in lanes_of(comparison)} == {"queued"}
 
 
 def test_another_projects_comparison_is_not_found(cast: Cast) -> None:

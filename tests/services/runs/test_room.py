@@ -47,3 +47,19 @@ def test_runs_that_wait_for_outputs_and_those_of_others_take_no_room(cast: Cast)
     new_run(cast)
     with pytest.raises(ApiError, match="already has 2 runs"):
         new_run(cast)
+
+
+def test_several_runs_need_room_for_all(cast: Cast) -> None:
+    new_run(cast)
+    with pytest.raises(ApiError, match=r"can have 2 runs .* and has 1. This starts 2 more") as some:
+        room.require_room_for_runs(cast.project, 2)
+    assert some.value.headers["Retry-After"] == "5"
+    with pytest.raises(ApiError, match=r"this starts 3 at once. Start fewer") as never:
+        room.require_room_for_runs(cast.project, 3)
+    assert never.value.headers == {"x-should-retry": "false"}
+    # What was refused takes no room, and what was let in takes all that it asked for.
+    Run.objects.update(status=run_status.COMPLETED)
+    room._counted.clear()
+    room.require_room_for_runs(cast.project, 2)
+    with pytest.raises(ApiError, match="already has 2 runs"):
+        new_run(cast)

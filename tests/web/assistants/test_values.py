@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from assistants_app.domain import limits
-from assistants_app.models import Assistant, Run, Thread, ValueSet
+from assistants_app.models import Assistant, File, Run, Thread, ValueSet
 from assistants_app.services.assistants.drafts import save_draft
 from assistants_app.services.assistants.requests import update_assistant
 from assistants_app.wire.assistants.assistants import AssistantModifyParams
@@ -15,6 +15,7 @@ from assistants_app.wire.validation import parse
 from tests.cast import Cast, make_run
 from tests.web.pages import project_url, signed_in, squeezed, thread_url
 
+PNG = b"\x89PNG\r\n\x1a\n picture"
 HTMX = {"hx-request": "true"}
 DECLARED: list[dict[str, Any]] = [
     {"name": "city", "type": "text", "description": "Where the user lives"},
@@ -291,3 +292,47 @@ def test_odd_values_do_no_harm(cast: Cast, alice: Client, odd: str) -> None:
         headers=HTMX,
     )
     assert answer.status_code in {200, 400, 422}
+
+
+def test_an_uploaded_file_is_the_value_of_its_variable(cast: Cast, alice: Client) -> None:
+    form = page(alice, cast)
+    assert "for=value&amp;field=variable%3Aphoto&amp;form=composer-form" in form
+    url = project_url(cast, "files")
+    query = "?for=value&field=variable%3Aphoto&form=composer-form&name=cat.png"
+    sent = alice.put(url + query, PNG, content_type="image/png")
+    file = File.objects.get(filename="cat.png")
+    assert file.purpose == "vision"
+    field = f'name="variable:photo" value="{file.id}" form="composer-form"'
+    assert field in squeezed(sent.content.decode())
+    # The chip's field follows the one for an ID, so it wins.
+    values: dict[str, Any] = {"variable:city": "Oslo", "variable:photo": ["", file.id]}
+    posted(alice, project_url(cast, "run_values", cast.assistant.id), **values)
+    form = page(alice, cast)
+    assert field in form
+    assert "photo: cat.png" in form
+    send(alice, cast, **values)
+    made = Run.objects.order_by("-pk")[0]
+    assert made.variables
+    assert made.variables["photo"]["image_file"]["file_id"] == file.id
+
+
+def test_the_log_and_the_trace_show_the_values_of_a_run(cast: Cast, alice: Client) -> None:
+    value = {"type": "file", "file": {"file_id": cast.file.id}}
+    gone = {"type": "file", "file": {"file_id": "file-gone"}}
+    values = {"city": "<Oslo>", "days": 3, "report": value, "old": gone, "long": "x" * 3000}
+    Run.objects.filter(pk=cast.run.id).update(variables=values)
+    for name, ids in (("run_trace", [cast.run.id]), ("run_log", [cast.thread.id, cast.run.id])):
+        shown = squeezed(alice.get(project_url(cast, name, *ids)).content.decode())
+        [part] = re.findall(r'<details class="raw run-values".*?</details>', shown)
+        assert "&lt;Oslo&gt;" in part
+        assert f'download="{cast.file.filename}"' in part
+        assert "file-gone</span>(deleted)" in part
+        assert "x" * 2000 + "…" in part
+
+
+def test_the_context_meter_counts_again_when_values_change(cast: Cast, alice: Client) -> None:
+    url = project_url(cast, "run_values", cast.assistant.id)
+    answer = alice.post(url, typed({"city": "Oslo"}), headers=HTMX)
+    assert answer["HX-Trigger"] == "valueschanged"
+    thread = alice.get(project_url(cast, "playground"), {"t": cast.thread.id}).content.decode()
+    assert "valueschanged from:body" in thread

@@ -334,6 +334,23 @@ def test_frames_for_pages_without_a_websocket(cast: Cast, bob: Client) -> None:
     assert bob.get(f"{url}?{'&'.join(f'{k}={v}' for k, v in shown)}").json() == {"frames": []}
 
 
+def test_a_run_that_ends_while_the_page_is_made_is_not_shown_as_running(
+    cast: Cast, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = compare(cast)
+    ask(cast, comparison)
+    lanes = {lane.thread_id: lane for lane in lanes_of(comparison)}
+
+    def last_seq(thread_id: str) -> str:
+        finish(lanes[thread_id], "Done")
+        return "9-0"  # so the page isn't sent the end of the run any more
+
+    monkeypatch.setattr("assistants_app.web.compare.page.log.last_seq", last_seq)
+    page = get(cast, bob, "comparison", comparison.id)
+    assert "Queued" not in page
+    assert "compare-status" not in page
+
+
 def test_viewers_watch_and_do_not_act(cast: Cast) -> None:
     comparison = compare(cast)
     vera = signed_in(cast.vera)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assistants_app.models import Assistant, AssistantDraft, Comparison, Run
+from assistants_app.models import Assistant, AssistantDraft, Comparison, Run, ValueSet
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import compare_run, create_comparison
 from assistants_app.services.runs.frozen import Source
@@ -98,3 +98,74 @@ def test_a_kept_column_keeps_its_variables(cast: Cast, bob: Client) -> None:
     key = columns_of(comparison)[1].key
     bob.post(project_url(cast, "keep_column", comparison.id, key), headers=HTMX)
     assert AssistantDraft.objects.get().changes == {"model": "two", "variables": [CITY, DAYS]}
+
+
+def post(cast: Cast, client: Client, name: str, comparison: Comparison, **body: str) -> Any:
+    return client.post(project_url(cast, name, comparison.id), body, headers=HTMX)
+
+
+def test_missing_and_wrong_values_are_marked_before_the_message(cast: Cast, bob: Client) -> None:
+    comparison = compare(cast)
+    page = squeezed(bob.get(project_url(cast, "comparison", comparison.id)).content.decode())
+    assert "1 needs a value" in page
+    typed = {"variable:city": "Oslo", "variable:days": "many"}
+    marks = post(cast, bob, "comparison_values", comparison, **typed).content.decode()
+    assert "needs a value" not in marks
+    assert "1 wrong value" in squeezed(marks)
+    # The page has them after a reload, too.
+    page = bob.get(project_url(cast, "comparison", comparison.id)).content.decode()
+    assert ">Oslo</textarea>" in page
+    assert 'value="many"' in squeezed(page)
+
+
+def test_a_value_is_marked_if_it_is_wrong_for_any_column(cast: Cast, bob: Client) -> None:
+    """The first column takes any text for the city, the second one only two."""
+    choice = {"name": "city", "type": "choice", "choices": ["Oslo", "Rome"]}
+    narrow = Assistant.objects.create(project=cast.project, model="m", variables=[choice])
+    columns = [ColumnChoice(Source(cast.assistant.id)), ColumnChoice(Source(narrow.id))]
+    comparison = create_comparison(project=cast.project, user=cast.bob, columns=columns)
+    for city, wrong in (("Bern", True), ("Rome", False)):
+        marks = post(cast, bob, "comparison_values", comparison, **{"variable:city": city})
+        assert ("1 wrong value" in squeezed(marks.content.decode())) is wrong
+
+
+def test_saved_values_fill_the_form_and_are_saved_for_all_assistants(
+    cast: Cast, bob: Client
+) -> None:
+    other = Assistant.objects.create(project=cast.project, model="m", variables=[CITY])
+    columns = [ColumnChoice(Source(one)) for one in (cast.assistant.id, other.id)]
+    comparison = create_comparison(project=cast.project, user=cast.bob, columns=columns)
+    typed = {"variable:city": "Oslo", "variable:days": "5", "set_name": " North "}
+    saved = post(cast, bob, "save_comparison_values", comparison, **typed)
+    assert saved.status_code == 200
+    assert '<option value="North" selected>' in squeezed(saved.content.decode())
+    assert {one.assistant_id: one.values for one in ValueSet.objects.all()} == {
+        cast.assistant.id: {"city": "Oslo", "days": 5},
+        other.id: {"city": "Oslo"},
+    }
+    loaded = post(
+        cast, bob, "load_comparison_values", comparison, value_set="North", **{"variable:city": "x"}
+    )
+    assert ">Oslo</textarea>" in loaded.content.decode()
+    for body in ({**typed, "set_name": ""}, {"set_name": "Empty"}, {**typed, "variable:days": "x"}):
+        refused = post(cast, bob, "save_comparison_values", comparison, **body)
+        assert refused.status_code == 422
+        assert 'id="set-error" role="alert"></p>' not in squeezed(refused.content.decode())
+    assert ValueSet.objects.count() == 2
+
+
+def test_sets_of_a_blind_comparison_name_no_assistant(cast: Cast, bob: Client) -> None:
+    comparison = compare(cast, blind=True)
+    typed = {"variable:city": "Oslo", "set_name": "North"}
+    shown = post(cast, bob, "save_comparison_values", comparison, **typed).content.decode()
+    assert "North" in shown
+    assert cast.assistant.id not in shown
+
+
+def test_a_deleted_assistant_leaves_the_values(cast: Cast, bob: Client) -> None:
+    comparison = compare(cast)
+    cast.assistant.delete()
+    page = bob.get(project_url(cast, "comparison", comparison.id)).content.decode()
+    assert 'name="variable:city"' in page
+    assert 'id="set-name"' not in page
+    assert send(cast, bob, comparison, city="Oslo").status_code == 200
