@@ -121,7 +121,7 @@ def _store(
     shape = tuple((type(group[0]), len(group)) for group in groups)
     rows = [row for group in groups for row in group]
     needed = len(messages) + len(runs)
-    given = {
+    given: dict[_Into, list[object]] = {
         _Into.NEW: [],
         _Into.FREE: [thread_id, thread_id, needed, thread_id, thread_id, needed],
         _Into.ANY: [0, thread_id, thread_id],
@@ -133,8 +133,8 @@ def _store(
     active_run_id, count, before = row
     stored = Stored(active_run_id, bool(count), is_full=not active_run_id and before is None)
     if stored.was_stored(note):
-        for message in messages:
-            message.ordinal += before
+        for ordinal, message in enumerate(messages, start=before + 1):
+            message.ordinal = ordinal
         if others:
             Message.objects.bulk_create(others)
     return stored
