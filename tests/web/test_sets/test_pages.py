@@ -122,8 +122,12 @@ def test_a_row_is_edited_on_a_page_of_its_own(cast: Cast) -> None:
         "revision": "0",
         "message": "What is {{x}}?\r\n---\r\nWhy?",
         "before:message": "",
-        "checks": "contains: 42\r\nlatency: 3000",
-        "before:checks": "",
+        "before:all_checks": "",
+        "check": ["0", "1"],
+        "check-0-stored": '{"kind": "contains_any", "values": ["42"]}',
+        "check-1-stored": '{"kind": "duration"}',
+        "check-1-kind": "duration",
+        "check-1-most": "3.0",
         "new-name": "x",
         "new-kind": "variable",
         "new-value": "6 * 7",
@@ -143,9 +147,12 @@ def test_a_row_is_edited_on_a_page_of_its_own(cast: Cast) -> None:
         ],
     }
     own = project_url(cast, "test_row", test_set.id, row.key)
-    refused: Any = bob.post(own, {"revision": "1", "checks": "regex:(?=x)", "before:checks": ""})
+    pattern = {"check": "0", "check-0-stored": '{"kind": "regex"}', "check-0-kind": "regex"}
+    refused: Any = bob.post(
+        own, {"revision": "1", "before:all_checks": "", **pattern, "check-0-pattern": "(?=x)"}
+    )
     assert refused.status_code == 422
-    assert "regex:(?=x)" in refused.content.decode()
+    assert 'value="(?=x)"' in refused.content.decode()
     # Fields that nobody has touched are no conflict.
     touched = {
         "revision": "1",
