@@ -211,7 +211,7 @@ function gridKey(cell, event) {
   else if (event.key === "Enter" || event.key === "F2") start(cell);
   else if (event.key === "Delete" || event.key === "Backspace") empty(cell);
   else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key)) shift(cell, move_[0]);
-  else if (withControl && !event.shiftKey && event.key === "z") takeBack();
+  else if (withControl && !event.shiftKey && event.key.toLowerCase() === "z") takeBack();
   else if (isMark(event) && mayEdit()) start(cell, event.key);
   else return;
   event.preventDefault();
@@ -231,7 +231,10 @@ function rememberCells(edits, then) {
     revision: 0,
     cells: texts,
     before: Object.fromEntries(
-      Object.entries(cells).map(([column, text]) => [column, shownAt(key, column)?.textContent ?? text]),
+      Object.entries(cells).map(([column, text]) => [
+        column,
+        shownAt(key, column)?.textContent ?? text,
+      ]),
     ),
   }));
   const undo = async () => {
@@ -292,10 +295,14 @@ async function refresh() {
   isStale = false;
   const active = document.activeElement.closest?.(CELL);
   const at = active && [active.parentElement.dataset.key, active.dataset.column];
-  const checked = new Set([...grid().querySelectorAll("[name=id]:checked")].map((box) => box.value));
+  const checked = new Set(
+    [...grid().querySelectorAll("[name=id]:checked")].map((box) => box.value),
+  );
   await reload();
   for (const box of grid().querySelectorAll("[name=id]")) box.checked = checked.has(box.value);
-  grid().querySelector("[name=id]")?.dispatchEvent(new Event("change", { bubbles: true }));
+  grid()
+    .querySelector("[name=id]")
+    ?.dispatchEvent(new Event("change", { bubbles: true }));
   if (at) focus(shownAt(...at));
 }
 
