@@ -45,6 +45,7 @@ class Cell:
     """A cell. `text` is cut if `is_long`."""
 
     column: str
+    label: str | Promise
     text: str
     kind: str
     is_long: bool
@@ -103,4 +104,4 @@ def row_of(working: WorkingRow, number: int, columns: Sequence[Column]) -> Row:
 def _cell(content: Mapping[str, Any], column: Column) -> Cell:
     text = cell_text(content, column.key)
     is_long = len(text) > LONGEST_SHOWN
-    return Cell(column.key, text[:LONGEST_SHOWN], column.kind, is_long)
+    return Cell(column.key, column.label, text[:LONGEST_SHOWN], column.kind, is_long)

@@ -52,6 +52,10 @@ def test_the_sample_set_is_a_click_away(cast: Cast) -> None:
     page = squeezed(answer.content.decode())
     assert "Rows 1 to 12 of 12" in page
     assert "icontains:{{expected.answer}}" in page
+    assert "Add the sample set" not in shown(cast, "test_sets")
+    TestSet.objects.update(name="Mine")
+    # It stays a click away for somebody who has made a set first.
+    assert "Add the sample set" in shown(cast, "test_sets")
 
 
 def test_the_table_shows_cells_and_what_does_not_run_here(cast: Cast) -> None:
@@ -68,8 +72,8 @@ def test_the_table_shows_cells_and_what_does_not_run_here(cast: Cast) -> None:
     )
     page = squeezed(shown(cast, "test_set", test_set.id))
     assert "<script>alert" not in page
-    assert 'data-column="variable:city">Paris</td>' in page
-    assert 'data-column="expected:answer">42</td>' in page
+    assert 'data-column="variable:city" data-label="city">Paris</td>' in page
+    assert 'data-column="expected:answer" data-label="answer">42</td>' in page
     assert "JavaScript doesn&#x27;t run here" in page
     assert "not run here" in page
 
