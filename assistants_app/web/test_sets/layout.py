@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.models import Project
+from assistants_app.queries.test_sets.sets import get_test_set
 from assistants_app.services.test_sets import layout as services
 from assistants_app.web.http import author_of, go_to, nothing, project_view, url_with, whole_number
 
@@ -17,6 +18,7 @@ def move(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
 
     A script's request gets an empty answer, a form's the page it came from.
     """
+    get_test_set(project, set_id)
     keys, to = request.POST.getlist("id"), whole_number(request.POST.get("to", ""))
     try:
         if to is None:
