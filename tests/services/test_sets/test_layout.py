@@ -1,5 +1,7 @@
 """The order of rows, and the order and names of columns."""
 
+from collections.abc import Mapping
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -86,7 +88,7 @@ def test_rows_get_checks_at_once_and_none_twice(cast: Cast) -> None:
     third = add_row(cast, test_set, "c", checks=[short])
 
     def give(
-        *checks: dict[str, object], keys: list[str] | None = None, replaces: bool = False
+        *checks: Mapping[str, object], keys: list[str] | None = None, replaces: bool = False
     ) -> int:
         return add_checks(
             project=cast.project,
