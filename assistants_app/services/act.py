@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from assistants_app.domain.configurations.origins import LISTED, PAGE
 from assistants_app.domain.errors import NotFound
-from assistants_app.events.projects import ASSISTANTS, STORES, THREADS, project_changed
+from assistants_app.events.projects import ASSISTANTS, STORES, TESTS, THREADS, project_changed
 from assistants_app.models import Project
 from assistants_app.services.acting import current_actor
 from assistants_app.services.receipts import Attempt, current_attempt, made_before, record
@@ -36,6 +36,13 @@ _TOPICS = {
     STORES: (
         *("create_store", "update_store", "delete_store", "attach_file", "create_batch"),
         *("detach_file", "detach_failed", "cancel_batch"),
+    ),
+    TESTS: (
+        *("create_test_set", "add_sample_set", "update_test_set", "delete_test_set"),
+        *("freeze_test_set", "add_test_row", "add_row_from_thread", "edit_test_cells"),
+        *("replace_test_row", "delete_test_rows", "import_test_rows", "add_checks"),
+        *("attach_test_file", "detach_test_file", "move_test_rows", "rename_test_column"),
+        *("order_test_columns", "delete_test_column"),
     ),
 }
 _TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}

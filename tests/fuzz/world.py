@@ -178,6 +178,15 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "dollars_per_day": "10",
         "tokens_per_month": "1000",
         "parameters": '{"type": "object", "properties": {}}',
+        "test_sets.check": "0",
+        "test_sets.check-0-stored": '{"kind": "equals", "value": "x"}',
+        "test_sets.check-0-kind": "regex",
+        "test_sets.new-check": "cost",
+        "test_sets.act": "kind:0",
+        "test_sets.column": "variable:a",
+        "test_sets.side": "left",
+        "test_sets.to": "1",
+        "test_sets.tools": "tape",
     }
 
 

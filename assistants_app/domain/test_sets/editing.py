@@ -13,7 +13,10 @@ from assistants_app.domain.test_sets.rows import Content, content_of
 
 MESSAGE, CHECKS, TAGS, DESCRIPTION = "message", "checks", "tags", "description"
 REPEATS, THRESHOLD = "repeats", "threshold"
+# All checks as JSON in one cell, of the thread and of messages, for the form of a row.
+ALL_CHECKS: Final = "all_checks"
 VARIABLE, EXPECTED = "variable:", "expected:"
+_CHECK_FIELDS: Final = ("checks", "turn_checks")
 _NAMED: Final = {VARIABLE: "variables", EXPECTED: "expected"}
 # Between two messages of a cell. A message that has such a line itself is written with "\---".
 _BETWEEN: Final = re.compile(r"\n---\n")
@@ -29,16 +32,23 @@ def cell_text(content: Mapping[str, Any], column: str) -> str:
             return "\n---\n".join(_TO_ESCAPE.sub(r"\\\1", text) for text in texts)
         case "checks":
             return "\n".join(check_line(check) for check in content.get("checks", []))
+        case "all_checks":
+            held = {name: content[name] for name in _CHECK_FIELDS if content.get(name)}
+            return json.dumps(held, ensure_ascii=False) if held else ""
         case "tags":
             return ", ".join(content.get("tags", []))
         case "description" | "repeats" | "threshold":
             return f"{content.get(column, '')}"
-    field, name = _named(column)
+    field, name = named_column(column)
     value = content.get(field, {}).get(name, "")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _named(column: str) -> tuple[str, str]:
+def named_column(column: str) -> tuple[str, str]:
+    """Return the field of a row and the name in it that a column shows.
+
+    Raises :class:`InvalidRequest` for a column that is no variable and no expected value.
+    """
     for prefix, field in _NAMED.items():
         if column.startswith(prefix):
             return field, column.removeprefix(prefix)
@@ -59,6 +69,8 @@ def with_cell(content: Mapping[str, Any], column: str, text: str) -> Content:
         case "checks":
             lines = [line for line in text.split("\n") if line.strip()]
             made["checks"] = [check_in_line(line) for line in lines]
+        case "all_checks":
+            made.update(_all_checks(text))
         case "tags":
             made["tags"] = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
         case "description":
@@ -68,9 +80,19 @@ def with_cell(content: Mapping[str, Any], column: str, text: str) -> Content:
         case "threshold":
             made["threshold"] = _number(text, "threshold", whole=False)
         case _:
-            field, name = _named(column)
+            field, name = named_column(column)
             made[field] = _with_value(content.get(field, {}), name, text)
     return content_of(made)
+
+
+def _all_checks(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise InvalidRequest("The checks must be a JSON object.", param=ALL_CHECKS)
+    return {name: given.get(name) for name in _CHECK_FIELDS}
 
 
 def _number(text: str, name: str, *, whole: bool) -> float | None:

@@ -83,7 +83,35 @@ def _problems_of_shape(content: Mapping[str, Any]) -> Iterator[str]:
     for name in ("description", "tape"):
         if not isinstance(content.get(name, ""), str):
             yield f"'{name}' must be text."
+    yield from _problems_of_parts(content)
     yield from _problems_of_json(content)
+
+
+def _problems_of_parts(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with files and with kept parts, whose inside exports rely on."""
+    files, kept = content.get("files", []), content.get("kept", {})
+    if not _is_object(kept):
+        return
+    for number, file in enumerate(files if isinstance(files, list) else (), 1):
+        named = [file.get(name, "") for name in ("name", "sha256")] if _is_object(file) else [None]
+        if not all(isinstance(text, str) for text in named):
+            yield f"File {number} must be an object with a name and a hash."
+    ours = kept.get("promptfoo", {})
+    if not _is_object(ours) or not isinstance(kept.get("tape", ""), str):
+        yield "'kept' must have an object for 'promptfoo', and text for 'tape'."
+        return
+    test, asserts = ours.get("test", {}), ours.get("asserts", [])
+    if not _is_object(test) or not _is_object(test.get("options", {})):
+        yield "The test in 'kept' must be an object."
+    whole = isinstance(asserts, list) and all(
+        _is_object(one) and _is_object(one.get("original")) for one in asserts
+    )
+    if not whole:
+        yield "The assertions in 'kept' must be a list of objects with their originals."
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _problems_of_json(content: Mapping[str, Any]) -> Iterator[str]:
@@ -148,9 +176,11 @@ def _problems_of_turns(turns: list[Any]) -> Iterator[str]:
 
 def _problems_of_checks(content: Mapping[str, Any]) -> Iterator[str]:
     by_turn = content.get("turn_checks", {})
+    # As texts: another way to write a number would be a second key for the same message.
+    numbers = {str(number) for number in range(len(content.get("turns", [])))}
     for turn, checks in by_turn.items():
-        if not turn.isdecimal() or int(turn) >= len(content.get("turns", [])):
-            yield f"'turn_checks' names the message {turn}, which the row doesn't have."
+        if turn not in numbers:
+            yield f"'turn_checks' names the message {turn[:20]}, which the row doesn't have."
         if not isinstance(checks, list):
             yield f"'turn_checks' must have a list for the message {turn}."
             return

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.models.fields import IdField, WireField, id_field
+from assistants_app.models.tapes import Tape
 from assistants_app.models.test_sets.sets import TestSet
 
 
@@ -13,6 +14,7 @@ class TestRow(models.Model):
     """One revision of a row, which never changes. `key` is the row's own ID within its set.
 
     A revision that is part of a version is `fixed`. Others are deleted when they are replaced.
+    `tape` is the one that its content names, which lives as long as a revision names it.
     """
 
     __test__ = False
@@ -27,6 +29,9 @@ class TestRow(models.Model):
     digest = models.CharField(max_length=64)
     input_digest = models.CharField(max_length=64)
     fixed = models.BooleanField(default=False)
+    tape = models.ForeignKey(
+        Tape, null=True, on_delete=models.SET_NULL, related_name="test_rows", db_index=False
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -34,6 +39,13 @@ class TestRow(models.Model):
 
     class Meta:
         db_table = "test_row"
+        indexes = [
+            models.Index(
+                fields=["tape"],
+                name="test_row_of_tape",
+                condition=models.Q(tape__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["test_set", "key", "revision"], name="test_row_once"),
         ]

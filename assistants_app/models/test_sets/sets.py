@@ -10,7 +10,10 @@ from assistants_app.models.projects import Project
 
 
 class TestSet(models.Model):
-    """A list of tests. `kept` has what an imported file had beside its rows, for exports."""
+    """A list of tests. `kept` has what an imported file had beside its rows, for exports.
+
+    `columns` are those that somebody has put in an order. The rows decide which there are.
+    """
 
     # Or pytest would take it for a class of tests.
     __test__ = False
@@ -20,6 +23,7 @@ class TestSet(models.Model):
     name = models.CharField(max_length=limits.NAME)
     description = models.TextField(default="", blank=True)
     kept = WireField(default=dict)
+    columns = WireField(default=list, db_default=models.Value([], output_field=WireField()))
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
 
 from assistants_app.domain.lists import AssistantFilter, PageParams, Sort
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.models import Assistant, Project, Run
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 from assistants_app.queries.run_costs import NO_COST, RunCost, cost_order, costs_of
@@ -109,6 +110,13 @@ def models_in_use(project: Project) -> list[str]:
     """Return the models of the project's assistants, ordered by name."""
     rows = Assistant.objects.filter(project=project).order_by("model")
     return list(rows.values_list("model", flat=True).distinct())
+
+
+def functions_in_use(project: Project) -> list[str]:
+    """Return the names of the functions that the project's newest assistants have."""
+    newest = Assistant.objects.filter(project=project, archived_at=None).order_by("-pk")
+    tools = [tool for one in newest.values_list("tools", flat=True)[:EACH] for tool in one]
+    return sorted({tool["function"]["name"] for tool in tools if tool["type"] == FUNCTION})
 
 
 def found_assistants(project: Project, assistant_ids: Iterable[str]) -> list[Assistant]:

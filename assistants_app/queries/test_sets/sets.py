@@ -11,6 +11,7 @@ from django.db.models import (
     F,
     Func,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -85,6 +86,14 @@ def get_working_row(test_set: TestSet, key: str) -> WorkingRow:
     if found is None:
         raise NotFound("row", key)
     return found
+
+
+def place_of_row(working: WorkingRow) -> tuple[int, int]:
+    """Return the number of a row, from 1, and the number of all rows."""
+    rows = WorkingRow.objects.filter(test_set=working.test_set_id)
+    before = Q(position__lt=working.position) | Q(position=working.position, pk__lt=working.pk)
+    counts = rows.aggregate(all=Count("pk"), before=Count("pk", filter=before))
+    return counts["before"] + 1, counts["all"]
 
 
 def each_row(test_set: TestSet) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -91,6 +91,6 @@ def _counted_words(passed: int, number: int) -> str:
 
 
 def render_fields(form: Sequence[FormField], prefix: str) -> SafeString:
-    """Return the fields of a check. `prefix` makes their IDs unique on the page."""
+    """Return the fields of a check. `prefix` makes their IDs and names unique on the page."""
     context = {"form": form, "prefix": prefix, "areas": AREAS, "in_code": IN_CODE}
     return render_to_string("checks/_fields.html", context)

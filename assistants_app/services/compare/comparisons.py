@@ -37,7 +37,12 @@ from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import Requester
 from assistants_app.services.runs.frozen import insert_frozen_run
 from assistants_app.services.runs.room import require_room_for_runs
-from assistants_app.services.runs.tapes import Recording, copy_calls, insert_tape, remove_tape
+from assistants_app.services.runs.tapes import (
+    Recording,
+    copy_calls,
+    insert_tape,
+    remove_unnamed_tapes,
+)
 from assistants_app.services.space import require_space
 from assistants_app.services.threads.copies import fork_before_run, fork_with_run
 from assistants_app.services.threads.requests import remove_thread
@@ -266,11 +271,10 @@ def delete_comparison(*, project: Project, comparison_id: str) -> None:
     for thread_id in lanes.order_by("thread_id").values_list("thread_id", flat=True):
         remove_thread(project, thread_id)
     _note("delete_comparison", comparison)
-    # The one that it recorded itself. Others belong to the project.
-    tape = comparison.tape if comparison.source_run_id else None
+    tape_id = comparison.tape_id
     comparison.delete()
-    if tape:
-        remove_tape(tape)
+    if tape_id:
+        remove_unnamed_tapes([tape_id])
 
 
 def _note(verb: str, comparison: Comparison) -> None:

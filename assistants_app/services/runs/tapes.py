@@ -1,6 +1,6 @@
 """Record tapes from runs, with copies of their files, and delete tapes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,13 +8,24 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.ids import new_id
 from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tapes.policy import Policy, read_policy
 from assistants_app.domain.tapes.steps import places_found, text_of_call
 from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION, RESULT
-from assistants_app.models import Citation, File, Project, Run, RunStep, Tape, TapeCall, TapeFile
+from assistants_app.models import (
+    Citation,
+    Comparison,
+    File,
+    Project,
+    Run,
+    RunStep,
+    Tape,
+    TapeCall,
+    TapeFile,
+    TestRow,
+)
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.citations import citations_of_search
 from assistants_app.queries.runs.code_sessions import session_files
@@ -157,11 +168,13 @@ def _checked(policy: Policy) -> dict[str, Any]:
 def delete_tape(*, project: Project, tape_id: str) -> None:
     """Delete the tape and its copies. Runs that still use it miss all further calls.
 
-    Raises :class:`NotFound`.
+    Raises :class:`NotFound`, and :class:`Conflict` if a row of a test set uses it.
     """
     tape = Tape.objects.select_for_update().filter(project=project, pk=tape_id).first()
     if tape is None:
         raise NotFound("tape", tape_id)
+    if TestRow.objects.filter(tape=tape).exists():
+        raise Conflict("A row of a test set uses this tape. Delete that first.", code="tape_in_use")
     note(
         "delete_tape",
         project=project,
@@ -169,11 +182,29 @@ def delete_tape(*, project: Project, tape_id: str) -> None:
         target_id=tape.id,
         target_name=tape.name,
     )
-    remove_tape(tape)
+    _remove(tape)
 
 
-def remove_tape(tape: Tape) -> None:
-    """Delete the tape like :func:`delete_tape`, within the transaction of another act."""
+def remove_unnamed_tapes(tape_ids: Iterable[str]) -> None:
+    """Delete those of the tapes that no row and no comparison uses, and that have no name.
+
+    Tapes with a name belong to the project, until somebody deletes them. Call it within a
+    transaction that has stopped using them.
+    """
+    # In one order, so that no two requests wait for each other.
+    unnamed = Tape.objects.select_for_update().filter(pk__in=set(tape_ids), name="")
+    for tape in unnamed.order_by("pk"):
+        if not _is_used(tape):
+            _remove(tape)
+
+
+def _is_used(tape: Tape) -> bool:
+    return (
+        TestRow.objects.filter(tape=tape).exists() or Comparison.objects.filter(tape=tape).exists()
+    )
+
+
+def _remove(tape: Tape) -> None:
     discard_on_commit(list(TapeFile.objects.filter(tape=tape).values_list("pk", flat=True)))
     tape.delete()
 
@@ -198,6 +229,25 @@ def copy_calls(project: Project, run_ids: Sequence[str]) -> Recording:
     return Recording(
         [run.id for run in runs], thread_id, calls, _copy_files(project, thread_id, calls)
     )
+
+
+def joined(recordings: Sequence[Recording]) -> Recording:
+    """Return one recording of what the runs of several threads did, such as of a fork's origin.
+
+    Copies of a file that an earlier one has are removed.
+    """
+    whole = Recording([], recordings[-1].thread_id, [])
+    there: set[str] = set()
+    for one in recordings:
+        whole.run_ids.extend(one.run_ids)
+        for call in one.calls:
+            call.position = len(whole.calls)
+            whole.calls.append(call)
+        twice = [file.id for file in one.files if file.file_id in there]
+        discard_bytes(keys=twice)
+        whole.files.extend(file for file in one.files if file.id not in twice)
+        there.update(file.file_id for file in one.files)
+    return whole
 
 
 def _runs_of_one_thread(project: Project, run_ids: Sequence[str]) -> list[Run]:

@@ -16,8 +16,9 @@ from assistants_app.domain.test_sets.rows import (
     input_digest_of,
     problems_of,
 )
-from assistants_app.models import TestFile, TestRow, TestRowFile, TestSet, WorkingRow
+from assistants_app.models import Tape, TestFile, TestRow, TestRowFile, TestSet, WorkingRow
 from assistants_app.services.files.stored_bytes import discard_on_commit
+from assistants_app.services.runs.tapes import remove_unnamed_tapes
 
 KEY_PREFIX = "row"
 
@@ -58,6 +59,7 @@ def add_rows(
         )
     made = [_revision(test_set, key, 1, content, author) for key, content in rows]
     _continue_numbers(test_set, made)
+    _name_tapes(test_set, made)
     TestRow.objects.bulk_create(made)
     last = working.aggregate(last=Max("position"))["last"] or 0
     WorkingRow.objects.bulk_create(
@@ -118,6 +120,7 @@ def replace_rows(
         if row.digest != working.row.digest
     ]
     if changed:
+        _name_tapes(test_set, [row for _working, row in changed])
         old = [working.row for working, _row in changed]
         TestRow.objects.bulk_create([row for _working, row in changed])
         for working, row in changed:
@@ -141,7 +144,26 @@ def remove_rows(test_set: TestSet, working: Sequence[WorkingRow]) -> None:
 
 def _drop(rows: Iterable[TestRow]) -> None:
     # What no version has can be found nowhere any more.
-    TestRow.objects.filter(pk__in=[row.pk for row in rows], fixed=False).delete()
+    dropped = list(rows)
+    TestRow.objects.filter(pk__in=[row.pk for row in dropped], fixed=False).delete()
+    if tape_ids := {row.tape_id for row in dropped if row.tape_id}:
+        remove_unnamed_tapes(tape_ids)
+
+
+def _name_tapes(test_set: TestSet, rows: Iterable[TestRow]) -> None:
+    named = [row for row in rows if row.content.get("tape")]
+    if not named:
+        return
+    wanted = {row.content["tape"] for row in named}
+    tapes = Tape.objects.filter(project=test_set.project_id, pk__in=wanted).order_by("pk")
+    # Locked, so that none is deleted before these rows name it.
+    there = set(tapes.select_for_update(no_key=True).values_list("pk", flat=True))
+    for row in named:
+        if row.content["tape"] not in there:
+            raise InvalidRequest(
+                f"This project has no tape '{row.content['tape'][:64]}'.", param="tape"
+            )
+        row.tape_id = row.content["tape"]
 
 
 def _note_files(test_set: TestSet, rows: Iterable[TestRow]) -> None:

@@ -15,6 +15,7 @@ from assistants_app.queries.test_sets.sets import known_rows
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
 from assistants_app.services.locks import lock_test_set
+from assistants_app.services.test_sets.imported_tapes import with_known_tapes
 from assistants_app.services.test_sets.revisions import (
     RowChanged,
     add_rows,
@@ -102,6 +103,36 @@ def replace_test_row(
 
 
 @act()
+def add_checks(
+    *,
+    project: Project,
+    set_id: str,
+    checks: Sequence[Mapping[str, Any]],
+    keys: Sequence[str] | None,
+    replaces: bool,
+    author: User | None,
+) -> int:
+    """Add checks to these rows, or to all for None. Return the number of rows that have changed.
+
+    If `replaces`, they take the place of the rows' checks of the whole thread. A row that has one
+    of them already doesn't get it twice. Raises :class:`NotFound` and :class:`InvalidRequest`.
+    """
+    test_set = lock_test_set(project, set_id)
+    if keys is None:
+        rows = list(WorkingRow.objects.select_related("row").filter(test_set=test_set))
+    else:
+        rows = list(_locked_rows(test_set, list(dict.fromkeys(keys))).values())
+    before = {working.key: working.row.revision for working in rows}
+    contents = []
+    for working in rows:
+        own = [] if replaces else working.row.content.get("checks", [])
+        more = [check for check in checks if check not in own]
+        contents.append((working, {**working.row.content, "checks": [*own, *more]}))
+    made = replace_rows(test_set, contents, author)
+    return sum(row.revision != before[row.key] for row in made)
+
+
+@act()
 def delete_test_rows(*, project: Project, set_id: str, keys: Sequence[str]) -> int:
     """Take rows out of the working copy. Return their number. Raises :class:`NotFound`."""
     test_set = lock_test_set(project, set_id)
@@ -129,6 +160,7 @@ def import_test_rows(
     Raises :class:`NotFound` and :class:`InvalidRequest`.
     """
     test_set = lock_test_set(project, set_id)
+    imported = with_known_tapes(project, imported)
     plan = plan_import(known_rows(test_set), imported.rows)
     rows = _locked_rows(test_set, [key for key, _row in plan.changed])
     replace_rows(test_set, [(rows[key], row.content) for key, row in plan.changed], author)

@@ -14,6 +14,7 @@ from assistants_app.services.audit import note
 from assistants_app.services.files.stored_bytes import discard_on_commit
 from assistants_app.services.locks import lock_test_set
 from assistants_app.services.people.texts import checked_text
+from assistants_app.services.runs.tapes import remove_unnamed_tapes
 from assistants_app.services.test_sets.revisions import add_rows
 
 
@@ -62,7 +63,10 @@ def delete_test_set(*, project: Project, set_id: str) -> None:
         details={"rows": WorkingRow.objects.filter(test_set=test_set).count()},
     )
     keys = list(TestFile.objects.filter(test_set=test_set).values_list("pk", flat=True))
+    tapes = TestRow.objects.filter(test_set=test_set, tape__isnull=False)
+    tape_ids = set(tapes.values_list("tape_id", flat=True))
     test_set.delete()
+    remove_unnamed_tapes(tape_ids)
     discard_on_commit(keys)
 
 

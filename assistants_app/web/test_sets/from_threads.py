@@ -9,7 +9,13 @@ from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.models import Project
 from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
 from assistants_app.queries.threads.threads import get_message
-from assistants_app.services.test_sets.from_threads import add_row_from
+from assistants_app.services.test_sets.from_threads import (
+    LIVE,
+    TAPE,
+    TOOLS,
+    add_row_from,
+    tools_used_before,
+)
 from assistants_app.services.test_sets.sets import create_test_set
 from assistants_app.web.http import author_of, project_view
 
@@ -35,6 +41,7 @@ def add(request: HttpRequest, project: Project, thread_id: str, message_id: str)
             thread_id=thread_id,
             message_id=message_id,
             author=author,
+            tools=_tools(request),
         )
     except NotFound:
         raise
@@ -42,6 +49,11 @@ def add(request: HttpRequest, project: Project, thread_id: str, message_id: str)
         return _render(request, project, thread_id, message_id, status=422, error=error.message)
     added = {"set": test_set, "row": row, "project": project}
     return render(request, "tests/_added.html", added)
+
+
+def _tools(request: HttpRequest) -> str:
+    chosen = request.POST.get("tools", LIVE)
+    return chosen if chosen in TOOLS else LIVE
 
 
 def _render(
@@ -59,6 +71,8 @@ def _render(
         "message_id": message_id,
         "sets": list_test_sets(project)[:SHOWN_SETS],
         "name": request.POST.get("name", ""),
+        "tools": tools_used_before(project, thread_id, message_id),
+        "chosen": request.POST.get("tools", TAPE),
         **more,
     }
     return render(request, "tests/_add.html", context, status=status)

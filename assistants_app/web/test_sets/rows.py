@@ -12,8 +12,14 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, Conflict, InvalidRequest, NotFound
+from assistants_app.domain.test_sets.check_drafts import (
+    Draft,
+    drafts_of,
+    fields_with,
+    with_lost_turns,
+)
 from assistants_app.domain.test_sets.editing import (
-    CHECKS,
+    ALL_CHECKS,
     DESCRIPTION,
     EXPECTED,
     MESSAGE,
@@ -22,6 +28,7 @@ from assistants_app.domain.test_sets.editing import (
     THRESHOLD,
     VARIABLE,
     cell_text,
+    with_cell,
 )
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.models import Project, TestSet, WorkingRow
@@ -30,6 +37,7 @@ from assistants_app.queries.test_sets.sets import (
     file_of,
     get_test_set,
     get_working_row,
+    place_of_row,
 )
 from assistants_app.services.test_sets import files
 from assistants_app.services.test_sets import rows as services
@@ -38,24 +46,81 @@ from assistants_app.services.test_sets.rows import CellEdit
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.test_sets.checks import (
+    ACT,
+    act_of,
+    after_act,
+    editor_context,
+    names_to_choose,
+    open_problems,
+    read_drafts,
+)
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.json_bodies import read_json
 
 TOOLS = ("file_search", "code_interpreter", "image")
-FIXED = (MESSAGE, CHECKS, TAGS, DESCRIPTION, REPEATS, THRESHOLD)
+FIXED = (MESSAGE, ALL_CHECKS, TAGS, DESCRIPTION, REPEATS, THRESHOLD)
 NEW = "new"
 """The key in the URL of a row that doesn't exist yet."""
 
 
 @project_view("GET", "POST", verb={"GET": "read", "POST": "edit_test_cells"})
 def row(request: HttpRequest, project: Project, set_id: str, row_key: str) -> HttpResponse:
-    """GET: show the row, or an empty form for the key ``new``. POST: save the fields."""
+    """GET: show the row, or an empty form for the key ``new``. POST: save the fields.
+
+    POST with ``act``: change the list of checks on the page, and save nothing.
+    """
     test_set = get_test_set(project, set_id)
     working = None if row_key == NEW else get_working_row(test_set, row_key)
     if request.method == "GET":
         return _render(request, test_set, working)
     columns = _columns(test_set)
     sent = {name: _sent(request, name) for name in columns if name in request.POST}
+    # The checks are sent as fields of their own. This is where their text will be.
+    if f"before:{ALL_CHECKS}" in request.POST:
+        sent[ALL_CHECKS] = _sent(request, f"before:{ALL_CHECKS}")
+    try:
+        drafts = read_drafts(request)
+        if ACT in request.POST:
+            return _after_act(request, test_set, working, sent, drafts)
+    except InvalidRequest as error:
+        return _render(request, test_set, working, {"error": error.message}, status=422, typed=sent)
+    drafts = with_lost_turns(drafts, _turns(sent))
+    if open_problems(drafts):
+        said = {"error": _("Some of the checks can't be saved yet. Their fields say why.")}
+        return _render(request, test_set, working, said, status=422, typed=sent, drafts=drafts)
+    if ALL_CHECKS in sent:
+        sent[ALL_CHECKS] = cell_text(fields_with(drafts), ALL_CHECKS)
+    return _save(request, test_set, working, sent, drafts)
+
+
+def _after_act(
+    request: HttpRequest,
+    test_set: TestSet,
+    working: WorkingRow | None,
+    sent: Mapping[str, str],
+    drafts: list[Draft],
+) -> HttpResponse:
+    said: dict[str, Any] = {}
+    try:
+        drafts = after_act(request, drafts)
+    except InvalidRequest as error:
+        said["checks_error"] = error.message
+    if "HX-Request" in request.headers:
+        context = editor_context(drafts, _turns(sent), act_of(request))
+        # Only the list comes back, so its form is where it was.
+        before = _sent(request, f"before:{ALL_CHECKS}")
+        return render(request, "tests/_checks.html", {**context, **said, "before_checks": before})
+    return _render(request, test_set, working, said, typed=sent, drafts=drafts)
+
+
+def _save(
+    request: HttpRequest,
+    test_set: TestSet,
+    working: WorkingRow | None,
+    sent: Mapping[str, str],
+    drafts: list[Draft],
+) -> HttpResponse:
     before = {name: _sent(request, f"before:{name}") for name in sent}
     # What nobody has touched, somebody else may have changed.
     cells = {name: text for name, text in sent.items() if text != before[name]}
@@ -65,18 +130,30 @@ def row(request: HttpRequest, project: Project, set_id: str, row_key: str) -> Ht
         cells[f"{prefix}{added}"] = _sent(request, "new-value")
     revision = whole_number(request.POST.get("revision", "")) or 0
     edit = CellEdit(working.key if working else "", revision, cells, before)
+    project, set_id = test_set.project, test_set.id
     try:
         [saved] = services.edit_test_cells(
             project=project, set_id=set_id, edits=[edit], author=author_of(request)
         )
     except RowChanged as conflict:
-        theirs = cell_text(conflict.row.content, conflict.column)
-        said = {"conflict": conflict.message, "theirs": theirs}
-        return _render(request, test_set, working, said, status=409, typed=sent)
+        said = {"conflict": conflict.message, "theirs": _theirs(conflict)}
+        return _render(request, test_set, working, said, status=409, typed=sent, drafts=drafts)
     except InvalidRequest as error:
-        return _render(request, test_set, working, {"error": error.message}, status=422, typed=sent)
+        said = {"error": error.message}
+        return _render(request, test_set, working, said, status=422, typed=sent, drafts=drafts)
     messages.success(request, _("Saved."))
     return redirect("test_row", project.id, set_id, saved.key)
+
+
+def _theirs(conflict: RowChanged) -> str:
+    content = conflict.row.content
+    if conflict.column == ALL_CHECKS:
+        return "\n".join(draft.words for draft in drafts_of(content)) or _("No checks")
+    return cell_text(content, conflict.column)
+
+
+def _turns(sent: Mapping[str, str]) -> int:
+    return len(with_cell({}, MESSAGE, sent.get(MESSAGE, "")).get("turns", []))
 
 
 def _sent(request: HttpRequest, name: str) -> str:
@@ -100,9 +177,15 @@ def _render(
     *,
     status: int = 200,
     typed: Mapping[str, str] | None = None,
+    drafts: list[Draft] | None = None,
 ) -> HttpResponse:
     content = working.row.content if working else {}
     shown = {name: cell_text(content, name) for name in _columns(test_set)}
+    revision = working.row.revision if working else 0
+    if typed and status != Conflict.http_status:
+        # The page goes on from what it showed before, or nobody would notice a conflict.
+        shown |= {name: _sent(request, f"before:{name}") for name in typed}
+        revision = whole_number(request.POST.get("revision", "")) or 0
     texts = {**shown, **(typed or {})}
     context = {
         "project": test_set.project,
@@ -110,6 +193,10 @@ def _render(
         "set": test_set,
         "working": working,
         "key": working.key if working else NEW,
+        "revision": revision,
+        "json_revision": revision,
+        "is_old": _is_old(request, working),
+        **(_place_of(working) if working else {}),
         "fixed": {name: (texts[name], shown[name]) for name in FIXED},
         "variables": _named(texts, shown, VARIABLE),
         "expected": _named(texts, shown, EXPECTED),
@@ -117,9 +204,22 @@ def _render(
         "tools": TOOLS,
         "reasons": not_run(content),
         "json": json.dumps(content, indent=2, ensure_ascii=False),
+        "before_checks": shown[ALL_CHECKS],
+        **editor_context(drafts_of(content) if drafts is None else drafts, _turns(texts)),
+        **names_to_choose(test_set.project),
         **(more or {}),
     }
     return render(request, "tests/row.html", context, status=status)
+
+
+def _is_old(request: HttpRequest, working: WorkingRow | None) -> bool:
+    seen = whole_number(request.GET.get("seen", ""))
+    return bool(working and seen is not None and working.row.revision != seen)
+
+
+def _place_of(working: WorkingRow) -> dict[str, int]:
+    place, count = place_of_row(working)
+    return {"place": place, "row_count": count}
 
 
 def _named(
@@ -148,6 +248,9 @@ def replace(request: HttpRequest, project: Project, set_id: str, row_key: str) -
         )
     except (InvalidRequest, Conflict) as error:
         more = {"json": request.POST.get("json", ""), "json_error": error.message}
+        if isinstance(error, InvalidRequest):
+            # Or nobody would notice what others have changed meanwhile.
+            more["json_revision"] = request.POST.get("revision", "")
         return _render(request, test_set, working, more, status=error.http_status)
     messages.success(request, _("Saved."))
     return redirect("test_row", project.id, set_id, row_key)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.test_sets.sample import SAMPLE_NAME
 from assistants_app.models import Project
 from assistants_app.queries.pages import read_numbered_page
 from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
@@ -42,6 +43,7 @@ def _render_list(
         "project": project,
         "section": "tests",
         "sets": page.items,
+        "has_sample": any(one.name == SAMPLE_NAME for one in page.items),
         "q": name,
         "typed": request.POST.get("name", ""),
         "previous": _page_url(project, name, number - 1) if number > 1 else "",

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from assistants_app.domain.test_sets.columns import ordered
 from assistants_app.domain.test_sets.editing import (
     CHECKS,
     EXPECTED,
@@ -33,12 +34,18 @@ class Column:
     label: str | Promise
     kind: str
 
+    @property
+    def is_named(self) -> bool:
+        """Whether people have named it, so that they can rename, move and delete it."""
+        return self.kind in ("variable", "expected")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell. `text` is cut if `is_long`."""
 
     column: str
+    label: str | Promise
     text: str
     kind: str
     is_long: bool
@@ -61,14 +68,17 @@ class Row:
 def columns_of(test_set: TestSet, more: str = "") -> list[Column]:
     """Return the columns that the set's rows have, and one `more` that somebody has added."""
     variables, expected = column_names(test_set)
-    if more.startswith(VARIABLE) and more.removeprefix(VARIABLE) not in variables:
-        variables.append(more.removeprefix(VARIABLE))
-    if more.startswith(EXPECTED) and more.removeprefix(EXPECTED) not in expected:
-        expected.append(more.removeprefix(EXPECTED))
+    named = {
+        f"{VARIABLE}{name}": Column(f"{VARIABLE}{name}", name, "variable") for name in variables
+    }
+    for name in expected:
+        named[f"{EXPECTED}{name}"] = Column(f"{EXPECTED}{name}", name, "expected")
+    for prefix in (VARIABLE, EXPECTED):
+        if more.startswith(prefix) and more != prefix:
+            named.setdefault(more, Column(more, more.removeprefix(prefix), prefix[:-1]))
     return [
         Column(MESSAGE, _("Message"), "message"),
-        *(Column(f"{VARIABLE}{name}", name, "variable") for name in variables if name),
-        *(Column(f"{EXPECTED}{name}", name, "expected") for name in expected if name),
+        *(named[key] for key in ordered(named, test_set.columns)),
         Column(CHECKS, _("Checks"), "checks"),
         Column(TAGS, _("Tags"), "tags"),
         Column(REPEATS, _("Repeats"), "number"),
@@ -94,4 +104,4 @@ def row_of(working: WorkingRow, number: int, columns: Sequence[Column]) -> Row:
 def _cell(content: Mapping[str, Any], column: Column) -> Cell:
     text = cell_text(content, column.key)
     is_long = len(text) > LONGEST_SHOWN
-    return Cell(column.key, text[:LONGEST_SHOWN], column.kind, is_long)
+    return Cell(column.key, column.label, text[:LONGEST_SHOWN], column.kind, is_long)

@@ -28,6 +28,7 @@ from assistants_app.queries.test_sets.sets import each_row, get_test_set, known_
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.services.people.exports import note_export
 from assistants_app.services.test_sets import sets
+from assistants_app.services.test_sets.imported_tapes import with_known_tapes
 from assistants_app.services.test_sets.rows import import_test_rows
 from assistants_app.storage.byte_store import BytesMissing, byte_store
 from assistants_app.web.http import author_of, download, project_view
@@ -71,7 +72,7 @@ def import_(request: HttpRequest, project: Project) -> HttpResponse:
 def _preview(request: HttpRequest, project: Project, test_set: TestSet | None) -> HttpResponse:
     data, name = _sent(request)
     message = request.POST.get("message", "").strip()
-    found = read_tests(data, name=name, message=message)
+    found = with_known_tapes(project, read_tests(data, name=name, message=message))
     upload = _Upload(new_id("testfile"), name, message)
     store_bytes(key=upload.key, chunks=[data], limit=limits.TEST_IMPORT_BYTES)
     plan = plan_import(known_rows(test_set) if test_set else [], found.rows)

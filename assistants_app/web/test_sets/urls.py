@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assistants_app.web.test_sets import from_threads, grid, rows, sets, transfer
+from assistants_app.web.test_sets import from_threads, grid, layout, many_rows, rows, sets, transfer
 
 PROJECT = "p/<str:project_id>"
 TESTS = f"{PROJECT}/tests"
@@ -19,6 +19,11 @@ urlpatterns = [
     path(f"{SET}/update/", sets.update, name="update_test_set"),
     path(f"{SET}/delete/", sets.delete, name="delete_test_set"),
     path(f"{SET}/export/<str:test_format>/", transfer.export, name="export_tests"),
+    path(f"{SET}/rows/move/", layout.move, name="move_test_rows"),
+    path(f"{SET}/columns/order/", layout.order, name="order_test_columns"),
+    path(f"{SET}/columns/rename/", layout.rename, name="rename_test_column"),
+    path(f"{SET}/columns/delete/", layout.delete, name="delete_test_column"),
+    path(f"{SET}/checks/", many_rows.checks_of_rows, name="test_checks"),
     path(f"{SET}/rows/delete/", rows.delete, name="delete_test_rows"),
     path(f"{ROW}/", rows.row, name="test_row"),
     path(f"{ROW}/json/", rows.replace, name="save_test_row_json"),

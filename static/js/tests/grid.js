@@ -4,6 +4,7 @@ import { on, onKey } from "../events.js";
 import { asCell, cellsIn } from "../pure/cells.js";
 import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
+import { remember, takeBack } from "./undo.js";
 
 const CELL = "#grid td[role=gridcell]";
 const grid = () => document.getElementById("grid");
@@ -55,6 +56,7 @@ function start(cell, text) {
 function cancel(cell) {
   cell.textContent = cell.dataset.before;
   focus(cell);
+  if (isStale) refresh();
 }
 
 async function send(edits) {
@@ -78,24 +80,33 @@ const editOf = (cell, text) => ({
 // Put rows that the server has rendered in the place of the old ones, with their numbers.
 function replaceRows(rows) {
   for (const [key, html] of Object.entries(rows)) {
-    const old = rowsOf().find((row) => row.dataset.key === key);
+    const old = rowWith(key);
     if (!old) continue;
     const holder = document.createElement("tbody");
     holder.innerHTML = html;
     const made = holder.firstElementChild;
     made.querySelector("th a").textContent = old.querySelector("th a").textContent;
+    made.dataset.number = old.dataset.number;
     old.replaceWith(made);
   }
 }
 
+const PARTS = ["grid", "set-count", "set-pages", "page-h"];
+const rowWith = (key) => rowsOf().find((row) => row.dataset.key === key);
+
 async function reload() {
   const page = await (await fetch(location.href)).text();
-  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("grid");
-  grid().replaceWith(document.adoptNode(fresh));
+  const fresh = new DOMParser().parseFromString(page, "text/html");
+  // A set that somebody has deleted, or a session that has ended, has no table.
+  if (!fresh.getElementById("grid")) return location.reload();
+  for (const id of PARTS) {
+    document.getElementById(id).replaceWith(document.adoptNode(fresh.getElementById(id)));
+  }
+  enter();
 }
 
 async function saved(answer, place) {
-  if (answer.added) await reload();
+  if (answer.added || isStale) await reload();
   else replaceRows(answer.rows);
   if (place) focus(cellAt(...place) ?? cellAt(0, 0));
 }
@@ -107,18 +118,21 @@ async function save(cell, next = [0, 0]) {
   if (box.value === cell.dataset.before) {
     cell.textContent = cell.dataset.before;
     if (next) move(cell, ...next);
+    if (isStale) refresh();
     return;
   }
   const [row, column] = placeOf(cell);
   box.disabled = true;
+  const edit = editOf(cell, box.value);
   let sent;
   try {
-    sent = await send([editOf(cell, box.value)]);
+    sent = await send([edit]);
   } catch {
     sent = { status: 0, answer: { message: grid().dataset.failed } };
   }
   if (sent.status === 200) {
     await saved(sent.answer, next && [row + next[0], column + next[1]]);
+    rememberCells([edit]);
     return;
   }
   box.disabled = false;
@@ -190,14 +204,106 @@ function editKey(cell, event) {
 
 function gridKey(cell, event) {
   const move_ = MOVES[event.key];
+  const withControl = event.ctrlKey || event.metaKey;
   if (move_ && !event.ctrlKey && !event.altKey) move(cell, ...move_);
   else if (event.key === "Home") focus(cellsOf(cell.parentElement)[0]);
   else if (event.key === "End") focus(cellsOf(cell.parentElement).at(-1));
   else if (event.key === "Enter" || event.key === "F2") start(cell);
   else if (event.key === "Delete" || event.key === "Backspace") empty(cell);
+  else if (event.altKey && /^Arrow(Up|Down)$/.test(event.key)) shift(cell, move_[0]);
+  else if (withControl && !event.shiftKey && event.key.toLowerCase() === "z") takeBack();
   else if (isMark(event) && mayEdit()) start(cell, event.key);
   else return;
   event.preventDefault();
+}
+
+// --- what can be taken back ----------------------------------------------------------------------
+
+const shownAt = (key, column) =>
+  rowWith(key) && cellsOf(rowWith(key)).find((cell) => cell.dataset.column === column);
+
+function rememberCells(edits, then) {
+  const before = edits.filter((edit) => edit.key);
+  if (!before.length) return false;
+  const back = before.map(({ key, cells, before: texts }) => ({
+    key,
+    // No revision: the server compares what is there now with what was saved.
+    revision: 0,
+    cells: texts,
+    before: Object.fromEntries(
+      Object.entries(cells).map(([column, text]) => [
+        column,
+        shownAt(key, column)?.textContent ?? text,
+      ]),
+    ),
+  }));
+  const undo = async () => {
+    const { status, answer } = await send(back);
+    if (status !== 200) return toast(answer.message, { isError: true });
+    if (back.length > 1) answer.added ||= 1;
+    const [{ key, cells }] = back;
+    await saved(answer);
+    focus(shownAt(key, Object.keys(cells)[0]));
+    toast(grid().dataset.undone);
+  };
+  remember(undo);
+  then?.(() => takeBack(undo));
+  return true;
+}
+
+// --- the order of rows ---------------------------------------------------------------------------
+
+async function moveTo(key, to) {
+  const body = new URLSearchParams({ id: key, to });
+  const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
+  const response = await fetch(grid().dataset.move, { method: "POST", headers, body });
+  if (!response.ok) throw new Error(response.status);
+}
+
+async function shift(cell, by) {
+  const row = cell.parentElement;
+  const number = Number(row.dataset.number);
+  const { filtered, failed } = grid().dataset;
+  if (!mayEdit() || !row.dataset.key || number + by < 1) return;
+  if (filtered) return toast(filtered, { isError: true });
+  const { key } = row.dataset;
+  const { column } = cell.dataset;
+  const go = async (to) => {
+    try {
+      await moveTo(key, to);
+      await reload();
+      focus(shownAt(key, column));
+    } catch {
+      toast(failed, { isError: true });
+    }
+  };
+  await go(number + by);
+  remember(() => go(number));
+}
+
+// --- what others change --------------------------------------------------------------------------
+
+let isStale = false; // somebody has changed the set while a cell was edited
+
+document.addEventListener("tests-changed", async () => {
+  isStale = true;
+  if (grid().querySelector("td textarea")) return;
+  await refresh();
+});
+
+async function refresh() {
+  isStale = false;
+  const active = document.activeElement.closest?.(CELL);
+  const at = active && [active.parentElement.dataset.key, active.dataset.column];
+  const checked = new Set(
+    [...grid().querySelectorAll("[name=id]:checked")].map((box) => box.value),
+  );
+  await reload();
+  for (const box of grid().querySelectorAll("[name=id]")) box.checked = checked.has(box.value);
+  grid()
+    .querySelector("[name=id]")
+    ?.dispatchEvent(new Event("change", { bubbles: true }));
+  if (at) focus(shownAt(...at));
 }
 
 function empty(cell) {
@@ -240,8 +346,14 @@ async function paste(cell, cells) {
     else {
       // Many rows at once are answered with the first of them only.
       if (edits.length > 1) answer.added ||= 1;
+      const isCut = edits.some(({ key, cells }) =>
+        Object.keys(cells).some((name) => "long" in (shownAt(key, name)?.dataset ?? {})),
+      );
       await saved(answer, [row, column]);
-      toast(grid().dataset.saved);
+      if (isCut) toast(grid().dataset.saved);
+      else if (!rememberCells(edits, (undo) => toast(grid().dataset.saved, { undo }))) {
+        toast(grid().dataset.saved);
+      }
     }
   } catch {
     toast(grid().dataset.failed, { isError: true });
@@ -268,5 +380,8 @@ on("[data-add-column]", "submit", (form, event) => {
 });
 
 // One cell can be reached by Tab, as in every grid.
-const first = grid()?.querySelector("td[role=gridcell]");
-if (first) first.tabIndex = 0;
+function enter() {
+  const first = grid()?.querySelector("td[role=gridcell]");
+  if (first) first.tabIndex = 0;
+}
+enter();

@@ -53,7 +53,19 @@ ACTIONS = (
         "send_",
     ),
     *("cancel_", "submit_", "retry_", "restore_", "discard_", "rebase_", "clone_", "fork_"),
-    *("clear_", "use_", "sign_out", "end_", "try_", "detach_", "check_", "rename_", "run_with"),
+    *(
+        "clear_",
+        "use_",
+        "sign_out",
+        "end_",
+        "try_",
+        "detach_",
+        "check_",
+        "rename_",
+        "move_",
+        "order_",
+        "run_with",
+    ),
     "forbid_",
     *(
         "set_",
@@ -101,6 +113,7 @@ SCREENS = {
     "test_sets": ("project_id",),
     "test_set": ("project_id", "set_id"),
     "test_row": ("project_id", "set_id", "row_key"),
+    "test_checks": ("project_id", "set_id"),
     "import_tests": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
@@ -261,7 +274,7 @@ def test_every_screen_passes_axe_and_fits(
 ) -> None:
     for name in (
         *("playground", "files", "vector_stores", "vector_store", "sign_in"),
-        *("test_sets", "test_set", "test_row", "import_tests"),
+        *("test_sets", "test_set", "test_row", "test_checks", "import_tests"),
     ):
         audit(open_page(site.url + address(name, rich)))
 

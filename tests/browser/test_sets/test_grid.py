@@ -114,12 +114,54 @@ def test_somebody_elses_value_is_shown_and_one_of_both_stays(page: Page, open_pa
     expect(tags).to_have_text("mine")
 
 
+def test_edits_and_moves_are_taken_back_and_others_edits_appear(
+    page: Page, open_page: Open
+) -> None:
+    question = cell(page, 1, "variable:question")
+    question.focus()
+    page.keyboard.press("Delete")
+    expect(question).to_have_text("")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(cell(page, 1, "variable:question")).to_have_text("Capital?")
+    # The focus goes with the row.
+    expect(cell(page, 2, "variable:question")).to_be_focused()
+    page.keyboard.press("Control+Z")
+    expect(cell(page, 2, "variable:question")).to_have_text("Capital?")
+    page.keyboard.press("Control+Z")
+    expect(question).to_have_text("Two plus two?")
+    other = open_page(page.url)
+    cell(page, 2, "tags").focus()
+    page.keyboard.type("mine")
+    page.keyboard.press("Enter")
+    expect(cell(page, 2, "tags")).to_have_text("mine")
+    # An edit that is open stays, and the news comes after it.
+    cell(other, 2, "tags").focus()
+    cell(other, 1, "tags").focus()
+    other.keyboard.press("F2")
+    other.evaluate("document.body.dispatchEvent(new Event('tests-changed', { bubbles: true }))")
+    expect(cell(other, 1, "tags").locator("textarea")).to_be_focused()
+    other.keyboard.press("Escape")
+    expect(cell(other, 2, "tags")).to_have_text("mine")
+    expect(cell(other, 1, "tags")).to_be_focused()
+    # What somebody else has changed since isn't taken back.
+    cell(other, 2, "tags").focus()
+    other.keyboard.type("theirs")
+    other.keyboard.press("Enter")
+    expect(cell(other, 2, "tags")).to_have_text("theirs")
+    cell(page, 2, "tags").focus()
+    page.keyboard.press("Control+Z")
+    expect(page.get_by_text("has changed this row in the meantime")).to_be_visible()
+
+
 def test_a_phone_shows_rows_as_cards_with_a_page_each(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     expect(cell(page, 1, "variable:question")).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 360
     page.locator("#grid tbody tr th a").first.click()
+    page.get_by_label("Place of the row, of 2").fill("2")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_label("Place of the row, of 2")).to_have_value("2")
     page.get_by_label("Tags, with commas").fill("phone")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -51,7 +51,7 @@ def test_every_field_has_a_label_a_control_and_its_error(kind: str) -> None:
     html = render_fields(form_of({"kind": kind}, problems, {}), "row-1-")
     for field in fields_of(KINDS[kind]):
         assert f'<label for="row-1-{field.name}">' in html or field.type == FLAG
-        assert re.search(rf'id="row-1-{field.name}"\s+name="{field.name}"', html)
+        assert re.search(rf'id="row-1-{field.name}"\s+name="row-1-{field.name}"', html)
         assert f"Wrong {field.name}." in html
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len({*ids}) == len(ids)

@@ -52,6 +52,10 @@ def test_the_sample_set_is_a_click_away(cast: Cast) -> None:
     page = squeezed(answer.content.decode())
     assert "Rows 1 to 12 of 12" in page
     assert "icontains:{{expected.answer}}" in page
+    assert "Add the sample set" not in shown(cast, "test_sets")
+    TestSet.objects.update(name="Mine")
+    # It stays a click away for somebody who has made a set first.
+    assert "Add the sample set" in shown(cast, "test_sets")
 
 
 def test_the_table_shows_cells_and_what_does_not_run_here(cast: Cast) -> None:
@@ -68,8 +72,8 @@ def test_the_table_shows_cells_and_what_does_not_run_here(cast: Cast) -> None:
     )
     page = squeezed(shown(cast, "test_set", test_set.id))
     assert "<script>alert" not in page
-    assert 'data-column="variable:city">Paris</td>' in page
-    assert 'data-column="expected:answer">42</td>' in page
+    assert 'data-column="variable:city" data-label="city">Paris</td>' in page
+    assert 'data-column="expected:answer" data-label="answer">42</td>' in page
     assert "JavaScript doesn&#x27;t run here" in page
     assert "not run here" in page
 
@@ -122,8 +126,12 @@ def test_a_row_is_edited_on_a_page_of_its_own(cast: Cast) -> None:
         "revision": "0",
         "message": "What is {{x}}?\r\n---\r\nWhy?",
         "before:message": "",
-        "checks": "contains: 42\r\nlatency: 3000",
-        "before:checks": "",
+        "before:all_checks": "",
+        "check": ["0", "1"],
+        "check-0-stored": '{"kind": "contains_any", "values": ["42"]}',
+        "check-1-stored": '{"kind": "duration"}',
+        "check-1-kind": "duration",
+        "check-1-most": "3.0",
         "new-name": "x",
         "new-kind": "variable",
         "new-value": "6 * 7",
@@ -143,9 +151,12 @@ def test_a_row_is_edited_on_a_page_of_its_own(cast: Cast) -> None:
         ],
     }
     own = project_url(cast, "test_row", test_set.id, row.key)
-    refused: Any = bob.post(own, {"revision": "1", "checks": "regex:(?=x)", "before:checks": ""})
+    pattern = {"check": "0", "check-0-stored": '{"kind": "regex"}', "check-0-kind": "regex"}
+    refused: Any = bob.post(
+        own, {"revision": "1", "before:all_checks": "", **pattern, "check-0-pattern": "(?=x)"}
+    )
     assert refused.status_code == 422
-    assert "regex:(?=x)" in refused.content.decode()
+    assert 'value="(?=x)"' in refused.content.decode()
     # Fields that nobody has touched are no conflict.
     touched = {
         "revision": "1",
