@@ -212,7 +212,9 @@ def _check_terms(terms: Terms, variants: int) -> None:
         raise InvalidRequest(
             f"From 1 to {limits.EXPERIMENT_AT_ONCE} cells can run at once.", param="at_once"
         )
-    if terms.cap is not None and not 0 <= terms.cap <= limits.EXPERIMENT_DOLLARS:
+    cap = Decimal(0) if terms.cap is None else terms.cap
+    # Something that isn't a number can't be compared.
+    if not (cap.is_finite() and 0 <= cap <= limits.EXPERIMENT_DOLLARS):
         raise InvalidRequest(
             f"The budget is from 0 to {limits.EXPERIMENT_DOLLARS:,} dollars.", param="cap"
         )
