@@ -333,5 +333,6 @@ def _name_of(frozen: FrozenConfiguration, assistant: str) -> str:
     model = str(frozen.values["model"])
     if not assistant:
         return model[: limits.NAME]
-    version = f" v{frozen.version_number}" if not frozen.used_draft else ""
+    number = 0 if frozen.used_draft else frozen.version_number
+    version = f" v{number}" if number else ""
     return f"{assistant}{version} · {model}"[: limits.NAME]
