@@ -44,7 +44,8 @@ class Progress:
     @property
     def used(self) -> Decimal:
         """Return the dollars that were spent, with those of calls whose use is unknown."""
-        return self.experiment.spent + self.experiment.lost
+        used: Decimal = self.experiment.spent + self.experiment.lost
+        return used
 
 
 @dataclass(frozen=True, slots=True)

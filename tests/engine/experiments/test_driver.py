@@ -1,12 +1,16 @@
 """Experiments are carried out by rounds that each begin with the rows."""
 
+import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from assistants_app.engine.experiments.driver import drive
+from assistants_app.engine.experiments.worker import ExperimentWorker
 from assistants_app.models import Experiment, ExperimentCell, Run, Thread
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
@@ -22,9 +26,11 @@ from assistants_app.services.threads.requests import delete_thread
 from assistants_app.wire.runs.runs import ToolOutputsParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
-from tests.engine.experiments.carried_out import DRIVER, carry_out, make_round
+from tests.engine.carrying_out import execute
+from tests.engine.experiments.carried_out import DRIVER, carry_out, make_round, queued
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
+from tests.live import wait_until
 from tests.services.experiments.made import HELLO, cells_of, experiment_of, set_of
 from tests.services.test_sets.sets import add_row, new_set
 
@@ -209,3 +215,45 @@ def test_only_the_worker_that_looks_after_it_begins_cells(
     Experiment.objects.update(driven_until=timezone.now() - timedelta(seconds=1))
     assert steps.claim_experiments("b") == [experiment.pk]
     assert Run.objects.filter(origin="experiment").count() == 2
+
+
+def test_open_pages_hear_of_each_round_that_changed_something(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+    heard: list[tuple[str, ...]] = []
+    monkeypatch.setattr(steps, "project_changed", lambda *what: heard.append(what))
+    drive(DRIVER)
+    assert heard == [(cast.project.pk, "experiments")]
+    # Nothing has happened since: the runs wait for a worker.
+    assert drive(DRIVER)
+    assert len(heard) == 1
+    carry_out(experiment)
+    heard.clear()
+    assert not drive(DRIVER)
+    assert heard == []
+
+
+def test_a_worker_makes_rounds_until_nothing_is_at_work(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+    worker = ExperimentWorker()
+    looking = threading.Thread(target=in_thread, args=(worker.work,))
+    looking.start()
+    wait_until(lambda: len(queued(experiment)) == 2)
+    for run_id in queued(experiment):
+        execute(run_id)
+    looking.join(30)
+    assert not looking.is_alive()
+    experiment.refresh_from_db()
+    assert experiment.state == "done"
+    assert {cell.state for cell in cells_of(experiment)} == {"done"}
+    worker.close()
+
+
+def in_thread(work: Callable[[], object]) -> None:
+    try:
+        work()
+    finally:
+        connection.close()
