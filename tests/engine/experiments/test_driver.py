@@ -9,9 +9,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import Caller
+from assistants_app.engine.experiments import driver
 from assistants_app.engine.experiments.driver import drive
 from assistants_app.engine.experiments.worker import ExperimentWorker
+from assistants_app.gateway import endpoints
 from assistants_app.models import Experiment, ExperimentCell, Run, Thread
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.lifecycle import (
@@ -257,3 +262,45 @@ def in_thread(work: Callable[[], object]) -> None:
         work()
     finally:
         connection.close()
+
+
+def test_an_experiment_pauses_when_its_author_reaches_a_limit(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+
+    def refuse(project_id: str, caller: Caller) -> None:
+        assert (project_id, caller) == (cast.project.pk, Caller("", cast.alice.pk))
+        raise ApiError("No money is left for today.", http_status=429)
+
+    with monkeypatch.context() as limited:
+        limited.setattr(driver, "require_money", refuse)
+        drive(DRIVER)
+    experiment.refresh_from_db()
+    assert (experiment.state, experiment.pause_reason) == ("paused", "No money is left for today.")
+    resumed = resume_experiment(project=cast.project, experiment_id=experiment.pk)
+    assert resumed.pause_reason == ""
+    assert carry_out(experiment).state == "done"
+
+
+def test_the_bundled_model_answers_one_cell_at_a_time(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = Endpoint(name="Bundled", base_url=scripted.base_url, api_key="", demo=True)
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [bundled])
+    experiment = experiment_of(cast, set_of(cast, 2), at_once=8)
+    drive(DRIVER)
+    assert len(cells_of(experiment, state="running")) == 1
+
+
+def test_the_session_of_checks_ends_with_the_experiment(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(driver, "dispatch_close_session", closed.append)
+    carry_out(experiment_of(cast, set_of(cast, 1), {}))
+    assert closed == []
+    code = {"kind": "python", "code": "True", "weight": 0}
+    experiment = carry_out(experiment_of(cast, set_of(cast, 1, checks=[HELLO, code]), {}))
+    assert experiment.state == "done"
+    assert closed == [f"checks-{experiment.pk}"]
