@@ -15,6 +15,7 @@ ASSISTANTS: Final = "assistants"
 THREADS: Final = "threads"
 STORES: Final = "stores"
 TESTS: Final = "tests"
+EXPERIMENTS: Final = "experiments"
 MEMBERS: Final = "members"
 BELL: Final = "bell"
 COMMENTS: Final = "comments"  # on instructions

@@ -9,7 +9,14 @@ from django.db import IntegrityError, transaction
 
 from assistants_app.domain.configurations.origins import LISTED, PAGE
 from assistants_app.domain.errors import NotFound
-from assistants_app.events.projects import ASSISTANTS, STORES, TESTS, THREADS, project_changed
+from assistants_app.events.projects import (
+    ASSISTANTS,
+    EXPERIMENTS,
+    STORES,
+    TESTS,
+    THREADS,
+    project_changed,
+)
 from assistants_app.models import Project
 from assistants_app.services.acting import current_actor
 from assistants_app.services.receipts import Attempt, current_attempt, made_before, record
@@ -43,6 +50,11 @@ _TOPICS = {
         *("replace_test_row", "delete_test_rows", "import_test_rows", "add_checks"),
         *("attach_test_file", "detach_test_file", "move_test_rows", "rename_test_column"),
         *("order_test_columns", "delete_test_column"),
+    ),
+    EXPERIMENTS: (
+        *("create_experiment", "start_experiment", "pause_experiment", "resume_experiment"),
+        *("cancel_experiment", "extend_experiment", "retry_cells", "rename_experiment"),
+        *("delete_experiment",),
     ),
 }
 _TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}
