@@ -1,0 +1,32 @@
+"""Verdicts in one line each, for lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistants_app.domain.verdicts.phrases import Phrase
+from assistants_app.models import Experiment, ExperimentVariant
+from assistants_app.rendering.charts.verdicts import SIGNS
+from assistants_app.rendering.charts.words import translated
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """What an experiment says about a variant: an icon, its tone, and a sentence."""
+
+    icon: str
+    tone: str
+    headline: str
+
+
+def verdict_lines(
+    experiment: Experiment, variants: Sequence[ExperimentVariant]
+) -> list[VerdictLine]:
+    """Return the verdicts of an experiment that has finished, or nothing."""
+    if not experiment.is_finished:
+        return []
+    return [_line(variant.verdict) for variant in variants if variant.verdict]
+
+
+def _line(stored: dict[str, object]) -> VerdictLine:
+    icon, tone = SIGNS[str(stored["kind"])]
+    return VerdictLine(icon, tone, translated(Phrase(**stored["headline"])))  # type: ignore[arg-type]
