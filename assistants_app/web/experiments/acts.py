@@ -72,9 +72,7 @@ def retry(request: HttpRequest, project: Project, experiment_id: str) -> HttpRes
 def rename(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
     """Change the name."""
     name = request.POST.get("name", "")
-    return _act(
-        request, project, experiment_id, lifecycle.rename_experiment, place=MENU, name=name
-    )
+    return _act(request, project, experiment_id, lifecycle.rename_experiment, place=MENU, name=name)
 
 
 @project_view("POST", verb="delete_experiment")

@@ -88,9 +88,7 @@ class VariantFields:
         )
 
 
-def fields_of(
-    project: Project, user: User, place: int, values: Mapping[str, str]
-) -> VariantFields:
+def fields_of(project: Project, user: User, place: int, values: Mapping[str, str]) -> VariantFields:
     """Return the fields of a variant, with the versions of its assistant."""
     found = VariantFields(place, values)
     assistant_id = values.get("assistant", "")
@@ -131,7 +129,7 @@ def number_in(text: str) -> float | str:
 
 
 def decimal_in(text: str) -> Decimal | None:
-    """Return the number that somebody has typed, with a comma or a point, or None for other text."""
+    """Return the number that was typed, with a comma or a point, or None for other text."""
     try:
         number = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:

@@ -30,8 +30,8 @@ from assistants_app.services.experiments.creating import (
     VariantChoice,
     create_experiment,
 )
-from assistants_app.services.experiments.lifecycle import start_experiment
 from assistants_app.services.experiments.estimates import plan_experiment
+from assistants_app.services.experiments.lifecycle import start_experiment
 from assistants_app.web.experiments.fields import (
     DRAFT,
     OF_VARIANTS,

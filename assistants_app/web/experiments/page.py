@@ -202,7 +202,6 @@ def _matrix_context(request: HttpRequest, found: Experiment) -> dict[str, Any]:
         tag=asked["tag"],
     )
     page = queries.matrix_page(found, view)
-    counts = queries.matrix_counts(found, view)
     first = (page.number - 1) * queries.ROWS + 1
 
     def url(**changed: str) -> str:
@@ -216,7 +215,12 @@ def _matrix_context(request: HttpRequest, found: Experiment) -> dict[str, Any]:
             (queries.AS_IN_SET, _("As in the test set")),
         ),
         "choices": [
-            Choice(label, counts[value], url(show=value if value != queries.ALL else ""), value == shown)
+            Choice(
+                label,
+                page.counts[value],
+                url(show=value if value != queries.ALL else ""),
+                value == shown,
+            )
             for value, label in SHOWN
         ],
         "tags": tags_of(found),

@@ -7,7 +7,7 @@ from django.test import Client
 
 from assistants_app.models import Experiment, ExperimentCell
 from tests.cast import Cast
-from tests.web.experiments.made import end, fail, cell_at, grade_all, make_experiment
+from tests.web.experiments.made import cell_at, end, fail, grade_all, make_experiment
 from tests.web.pages import project_url, shown, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -113,9 +113,7 @@ def test_a_set_that_is_gone_is_said_under_its_field(
 
 
 def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Client) -> None:
-    restore_as_draft(
-        project=cast.project, assistant_id=cast.assistant.id, user=cast.bob, number=1
-    )
+    restore_as_draft(project=cast.project, assistant_id=cast.assistant.id, user=cast.bob, number=1)
     form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
     assert form.count('value="published" selected') == 1
     assert form.count('value="draft" selected') == 1
@@ -145,9 +143,7 @@ def planned(cast: Cast, client: Client, body: dict[str, str]) -> str:
     return squeezed(answer.content.decode())
 
 
-def test_the_plan_says_what_it_takes_and_can_show(
-    cast: Cast, bob: Client, sample: TestSet
-) -> None:
+def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sample: TestSet) -> None:
     plan = planned(cast, bob, typed(sample))
     assert "<dt>Cells</dt><dd>48</dd>" in plan
     assert "12 rows show a difference of" in plan

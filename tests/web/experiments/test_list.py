@@ -37,9 +37,9 @@ def test_it_narrows_to_a_set_an_assistant_and_a_state(cast: Cast) -> None:
         ({"state": "nonsense"}, {"With models", "With an assistant"}),
     ):
         page = shown(cast, "experiments", **query)
-        assert {name for name in ("With models", "With an assistant") if f">{name}</a>" in page} == (
-            names
-        ), query
+        assert {
+            name for name in ("With models", "With an assistant") if f">{name}</a>" in page
+        } == (names), query
     assert two.state == "done"
 
 

@@ -61,9 +61,7 @@ def test_regressions_come_first(cast: Cast, finished: Experiment) -> None:
         ("nonsense", [0, 1, 2, 3, 4, 5]),
     ],
 )
-def test_rows_can_be_chosen(
-    cast: Cast, finished: Experiment, show: str, rows: list[int]
-) -> None:
+def test_rows_can_be_chosen(cast: Cast, finished: Experiment, show: str, rows: list[int]) -> None:
     page = page_of(cast, finished, show=show, order="set")
     assert rows_in(page) == rows
     if show != "nonsense":
@@ -112,7 +110,11 @@ def test_a_cancelled_experiment_and_one_variant_have_none(cast: Cast) -> None:
 def test_progress_counts_cells_and_money(cast: Cast) -> None:
     experiment = make_experiment(cast, repeats=2)
     Experiment.objects.update(
-        state="running", cap=1, spent="0.25", reserved="0.05", resumed_at=timezone.now(),
+        state="running",
+        cap=1,
+        spent="0.25",
+        reserved="0.05",
+        resumed_at=timezone.now(),
         ran_seconds=60,
     )
     grade(cell_at(experiment, 0, 0))
