@@ -19,6 +19,7 @@ from assistants_app.dispatch import (
     dispatch_run,
 )
 from assistants_app.engine import indexing, rebuild, recovery
+from assistants_app.engine.experiments.worker import experiment_worker
 from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
 from assistants_app.events import memory, presence
@@ -123,6 +124,7 @@ def refuse_runs(**_: Any) -> None:
 @worker_shutdown.connect
 def drain_runs(**_: Any) -> None:
     """Let the runs of this worker end, and leave the others to other workers."""
+    experiment_worker.close()
     for run_id in worker_runs.drain(conf.DRAIN_SECONDS):
         dispatch_run(run_id)
     if not writer.flush(LAST_EVENTS_SECONDS):

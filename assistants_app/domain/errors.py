@@ -1,5 +1,7 @@
 """The tree of errors that this project raises on purpose."""
 
+from dataclasses import dataclass
+
 
 class PlaygroundError(Exception):
     """The base class of all errors of this project."""
@@ -120,17 +122,31 @@ class NoSpace(ApiError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderFault:
+    """Says of a failure that a model's server is to blame.
+
+    `passing`: another try may succeed, after the seconds that the server asked for (0 if it didn't
+    say).
+    """
+
+    passing: bool
+    retry_after: float = 0.0
+
+
 class RunFailure(PlaygroundError):
     """Ends a run as `failed` with ``last_error = {code, message}``.
 
     `code` is one of the vendor's three: ``server_error``, ``rate_limit_exceeded`` or
-    ``invalid_prompt``. `message` is for the person who has to act on it.
+    ``invalid_prompt``. `message` is for the person who has to act on it. `fault` is None unless the
+    model's server is to blame.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, fault: ProviderFault | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.fault = fault
 
 
 class NotAnApi(RunFailure):

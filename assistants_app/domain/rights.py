@@ -164,6 +164,16 @@ RIGHTS: Final[dict[str, str]] = {
     "import_test_rows": EDITOR,
     "attach_test_file": EDITOR,
     "detach_test_file": EDITOR,
+    # Experiments
+    "create_experiment": EDITOR,
+    "start_experiment": EDITOR,
+    "pause_experiment": EDITOR,
+    "resume_experiment": EDITOR,
+    "cancel_experiment": EDITOR,
+    "extend_experiment": EDITOR,
+    "retry_cells": EDITOR,
+    "rename_experiment": EDITOR,
+    "delete_experiment": EDITOR,
 }
 
 # Of writes, what a program needs that lets people talk to assistants which others have made.

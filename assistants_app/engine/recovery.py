@@ -9,6 +9,7 @@ from django.db import Error as DatabaseFailure
 from redis.exceptions import RedisError
 
 from assistants_app import conf
+from assistants_app.engine.experiments.worker import experiment_worker
 from assistants_app.engine.indexing import wake_indexers
 from assistants_app.engine.rebuild import wake_rebuild
 from assistants_app.events import memory, presence
@@ -20,6 +21,8 @@ from assistants_app.models import Run
 from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_waiting_runs
 from assistants_app.services import audit
 from assistants_app.services.checks import judging
+from assistants_app.services.experiments import deletion as experiments
+from assistants_app.services.experiments.files import remove_unused_files
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.money import late_costs
@@ -46,6 +49,10 @@ FILE_SWEEP_SECONDS = 3600.0
 CALL_SWEEP_SECONDS = 3600.0
 COST_SWEEP_SECONDS = 10.0
 AUDIT_SWEEP_SECONDS = 3600.0
+EXPERIMENT_SECONDS = 1.0  # between two looks for experiments that need a worker
+DELETED_SWEEP_SECONDS = 5.0
+CELLS_AT_ONCE = 50
+ROWS_AT_ONCE = 50
 # Bytes are stored before their row: no request takes this long to commit it.
 ORPHAN_AGE = timedelta(hours=1)
 FLUSH_SECONDS = 5.0  # in which this process writes what it has of a run that it has lost
@@ -95,6 +102,8 @@ def sweep_files() -> None:
         pass
     while uploads.expire_uploads(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
         pass
+    while remove_unused_files(limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
+        pass
     removed = stored_bytes.remove_orphans(min_age=ORPHAN_AGE)
     if removed:
         logger.info("Removed %d files without a row from the storage.", removed)
@@ -119,6 +128,12 @@ def sweep_costs() -> None:
 def sweep_audit() -> None:
     """Delete entries of the audit that are older than `AUDIT_DAYS`, in batches."""
     while audit.forget_old_entries(limit=ENTRIES_AT_ONCE) == ENTRIES_AT_ONCE:
+        pass
+
+
+def sweep_experiments() -> None:
+    """Delete what is left of deleted experiments, in batches."""
+    while experiments.delete_cells(limit=CELLS_AT_ONCE):
         pass
 
 
@@ -147,6 +162,9 @@ def sweep_for_ever(kinds: Collection[str]) -> None:
     _repeat(note_presence, first=presence.NOTE_SECONDS, every=presence.NOTE_SECONDS)
     # Each sweep has its own thread, because a large storage takes long to list.
     _repeat(sweep, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
+    if presence.WORKER in kinds:
+        _repeat(experiment_worker.work, first=conf.SWEEP_SECONDS, every=EXPERIMENT_SECONDS)
+        _repeat(sweep_experiments, first=conf.SWEEP_SECONDS, every=DELETED_SWEEP_SECONDS)
     _repeat(sweep_costs, first=conf.SWEEP_SECONDS, every=COST_SWEEP_SECONDS)
     _repeat(sweep_projects, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)
     _repeat(sweep_events, first=conf.SWEEP_SECONDS, every=conf.SWEEP_SECONDS)

@@ -20,6 +20,12 @@ from assistants_app.domain.errors import ApiError, RunFailure, RunStopped
 from assistants_app.domain.money.limits import Caller
 from assistants_app.engine import budget, recovery
 from assistants_app.engine.context import prompt_of
+from assistants_app.engine.experiments.allowances import (
+    allowance,
+    has_allowances,
+    note_fault,
+    request_of_cell,
+)
 from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
@@ -147,6 +153,8 @@ def _stop(run: Run, turn: Turn, status: str) -> None:
 
 def _fail(run: Run, turn: Turn, failure: RunFailure) -> None:
     error = {"code": failure.code, "message": failure.message}
+    if has_allowances(run) and failure.fault:
+        note_fault(run, failure.fault)
     try:
         held.stop_run(run=run, status=run_status.FAILED, progress=turn.progress(), error=error)
     except DataError:
@@ -164,6 +172,13 @@ async def _take_turn(begun: _Begun, turn: Turn, started: Started) -> AfterTurn:
         return question
     turn.reply.begin_with(question.figures)
     started()
+    if not has_allowances(run):
+        return await _ask(run, turn, question)
+    async with allowance(run, question.request, turn):
+        return await _ask(run, turn, question)
+
+
+async def _ask(run: Run, turn: Turn, question: _Question) -> AfterTurn:
     # The model can take minutes. No thread and no database connection waits for it.
     deltas = question.model.stream(question.request, stop=turn.stop, record=turn.record)
     finished = await turn.take(deltas)
@@ -185,6 +200,8 @@ def _next_question(run: Run) -> _Question | AfterTurn:
         _end_at_limit(run, "max_prompt_tokens")
         return AfterTurn.END
     request = chat_request(run, prompt.messages, budget.completion_left(run))
+    if has_allowances(run):
+        request = request_of_cell(run, request)
     return _Question(model, request, figures_to_show(run))
 
 

@@ -14,6 +14,7 @@ CHANNEL = "project-changed"
 ASSISTANTS: Final = "assistants"
 THREADS: Final = "threads"
 STORES: Final = "stores"
+EXPERIMENTS: Final = "experiments"
 MEMBERS: Final = "members"
 BELL: Final = "bell"
 COMMENTS: Final = "comments"  # on instructions

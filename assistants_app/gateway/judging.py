@@ -18,7 +18,8 @@ from assistants_app.providers.chat_model import Answer, whole_answer
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a judge answered. `problem` says why there is no whole answer, or is "".
+    """What a judge answered. `problem` says why there is no whole answer, or is "". It is
+    `passing` if it was a fault of the endpoint after which another try may succeed.
 
     `call` is None if nothing was sent. `usage` has the names of a run's and is empty if the model
     didn't get as far.
@@ -29,6 +30,7 @@ class Judgement:
     call: ModelCall | None
     usage: dict[str, int]
     place: Place
+    passing: bool = False
 
 
 def place_of_judge(*, project_id: str, model: str) -> Place:
@@ -55,7 +57,7 @@ def ask_judge(
         max_completion_tokens=MOST_TOKENS,
     )
     record = CallRecord()
-    answer, problem = _answer(project_id, model, request, record, stop)
+    answer, problem, passing = _answer(project_id, model, request, record, stop)
     call = record.call()
     return Judgement(
         text=answer.text if answer and not problem else "",
@@ -63,6 +65,7 @@ def ask_judge(
         call=call,
         usage=_usage_of(answer),
         place=place_of(call.base_url, is_bundled=call.is_bundled) if call else Place(),
+        passing=passing,
     )
 
 
@@ -72,7 +75,7 @@ def _answer(
     request: ChatRequest,
     record: CallRecord,
     stop: StopSignal | None,
-) -> tuple[Answer | None, str]:
+) -> tuple[Answer | None, str, bool]:
     over = StopSignal()
     timer = threading.Timer(conf.JUDGE_SECONDS, over.set)
     timer.daemon = True
@@ -83,14 +86,16 @@ def _answer(
         answer = whole_answer(chat, request, stop=over, record=record)
     except RunStopped:
         if stop and stop.is_set():
-            return None, "The judge was stopped."
-        return None, f"{model} took longer than {conf.JUDGE_SECONDS:.0f} seconds to judge."
+            return None, "The judge was stopped.", False
+        problem = f"{model} took longer than {conf.JUDGE_SECONDS:.0f} seconds to judge."
+        return None, problem, False
     except RunFailure as failure:
-        return None, failure.message
+        passing = failure.fault is not None and failure.fault.passing
+        return None, failure.message, passing
     finally:
         timer.cancel()
         unsubscribe()
-    return answer, _problem_of(answer, model)
+    return answer, _problem_of(answer, model), False
 
 
 def _problem_of(answer: Answer, model: str) -> str:

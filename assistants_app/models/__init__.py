@@ -13,6 +13,14 @@ from assistants_app.models.compare import (
 )
 from assistants_app.models.direct_calls import DirectCall
 from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
+from assistants_app.models.experiments import (
+    Experiment,
+    ExperimentCell,
+    ExperimentReservation,
+    ExperimentRow,
+    ExperimentVariant,
+    RowFiles,
+)
 from assistants_app.models.files import File, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
@@ -61,6 +69,11 @@ __all__ = [
     "ComparisonLane",
     "ComparisonVote",
     "DirectCall",
+    "Experiment",
+    "ExperimentCell",
+    "ExperimentReservation",
+    "ExperimentRow",
+    "ExperimentVariant",
     "File",
     "FileBatch",
     "FunctionMock",
@@ -78,6 +91,7 @@ __all__ = [
     "Rating",
     "Receipt",
     "ReplacedDraft",
+    "RowFiles",
     "Run",
     "RunStep",
     "Session",

@@ -159,6 +159,7 @@ _PARTS: dict[str, _Part] = {
     "stream_options": _parameter("stream_options"),
     "parallel_tool_calls": _parameter("parallel_tool_calls"),
     "reasoning_effort": _parameter("reasoning_effort"),
+    "seed": _parameter("seed"),
     "strict": _Part(("strict",), _is_strict, _without_strict),
     "json_schema": _reply_format("json_schema", {"type": "json_object"}),
     "json_object": _reply_format("json_object", None),

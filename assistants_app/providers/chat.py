@@ -21,6 +21,7 @@ class ChatRequest:
     response_format: dict[str, Any] | None = None
     max_completion_tokens: int | None = None
     reasoning_effort: str | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

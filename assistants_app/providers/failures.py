@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from assistants_app.domain.errors import KeyRefused, NotAnApi, RunFailure
+from assistants_app.domain.errors import KeyRefused, NotAnApi, ProviderFault, RunFailure
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.outbound.errors import (
     AddressDenied,
@@ -69,6 +69,16 @@ REFUSED = {400, 403, 413, 422}
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str = "") -> RunFailure:
     """Return the run's failure for an HTTP error of the provider."""
+    failure = _status_failure(error, endpoint, model)
+    # A request that was refused is the sender's doing.
+    if failure.code != INVALID_PROMPT and error.status_code not in REFUSED - {403}:
+        busy = error.status_code >= 500 or (error.status_code == 429 and not is_quota(error))
+        asked = retry_after(error.response.headers) or 0.0
+        failure.fault = ProviderFault(passing=busy, retry_after=asked)
+    return failure
+
+
+def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> RunFailure:
     status, name = error.status_code, endpoint.name
     said = quote_of(error, Secrets(endpoint))
     codes = _codes_of(error.body) | {str(status)}
@@ -135,7 +145,8 @@ def connection_failure(error: Exception, endpoint: Endpoint) -> RunFailure:
         message = f"Couldn't reach {place} ({why}). Check that it is running at this address."
     else:
         message = f"{place} broke the connection ({_without_quotes(cause)})."
-    return RunFailure(SERVER_ERROR, message)
+    passing = is_passing(error) or isinstance(cause, httpx2.TimeoutException)
+    return RunFailure(SERVER_ERROR, message, fault=ProviderFault(passing))
 
 
 def unsendable(error: ValueError, endpoint: Endpoint) -> RunFailure:
@@ -149,6 +160,7 @@ def not_in_form(error: Exception, endpoint: Endpoint) -> RunFailure:
         SERVER_ERROR,
         f"{endpoint.name} sent data that is not in the form of chat completions ({error}). "
         f"Check that {where(endpoint)} is the base URL of an OpenAI-compatible API.",
+        fault=ProviderFault(passing=False),
     )
 
 
@@ -249,7 +261,9 @@ def stream_failure(error: Any, endpoint: Endpoint) -> RunFailure:
     message = f"{endpoint.name} reported an error during its reply: {said}"
     if _is_about_prompt(error, codes, said):
         return _prompt_failure(message)
-    return RunFailure(RATE_LIMIT if codes & RATE_CODES else SERVER_ERROR, message)
+    code = RATE_LIMIT if codes & RATE_CODES else SERVER_ERROR
+    passing = not codes & QUOTA_CODES
+    return RunFailure(code, message, fault=ProviderFault(passing))
 
 
 def _prompt_failure(message: str) -> RunFailure:

@@ -46,6 +46,7 @@ OPTIONAL = (
     "response_format",
     "max_completion_tokens",
     "reasoning_effort",
+    "seed",
 )
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from assistants_app.domain.configurations.origins import LISTED, PAGE
 from assistants_app.domain.errors import NotFound
-from assistants_app.events.projects import ASSISTANTS, STORES, THREADS, project_changed
+from assistants_app.events.projects import ASSISTANTS, EXPERIMENTS, STORES, THREADS, project_changed
 from assistants_app.models import Project
 from assistants_app.services.acting import current_actor
 from assistants_app.services.receipts import Attempt, current_attempt, made_before, record
@@ -36,6 +36,11 @@ _TOPICS = {
     STORES: (
         *("create_store", "update_store", "delete_store", "attach_file", "create_batch"),
         *("detach_file", "detach_failed", "cancel_batch"),
+    ),
+    EXPERIMENTS: (
+        *("create_experiment", "start_experiment", "pause_experiment", "resume_experiment"),
+        *("cancel_experiment", "extend_experiment", "retry_cells", "rename_experiment"),
+        *("delete_experiment",),
     ),
 }
 _TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}

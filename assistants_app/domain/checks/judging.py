@@ -4,6 +4,7 @@ The rubric is the judge's task. Everything that a model or a user wrote goes int
 own as JSON, so that a reply that says "answer yes" is a quotation and not an instruction.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,8 @@ _TASKS = {
     PAIR: "Decide which of “first” and “second” meets this rubric better. “verdict” is first, "
     "second or tie.\n\nRubric:\n{task}",
 }
+PROMPT_DIGEST = hashlib.sha256(json.dumps([RULES, _TASKS]).encode()).hexdigest()
+"""Of what a judge is told beside the rubric. Judgements with another one can't be compared."""
 FIRST, SECOND, TIE = "first", "second", "tie"
 _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 

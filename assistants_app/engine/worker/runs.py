@@ -1,7 +1,8 @@
 """The runs of this worker process, all on one event loop.
 
 A task only hands over the id of its run. Runs begin in turns between projects, a few at a time, so
-that a flood of one project's runs delays the others by a few runs and not by the flood.
+that a flood of one project's runs delays the others by a few runs and not by the flood. Runs of
+experiments start after those that people and programs wait for.
 """
 
 import asyncio
@@ -9,16 +10,18 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from django.db import Error as DatabaseFailure
 
 from assistants_app import conf
+from assistants_app.domain.configurations.origins import EXPERIMENT
 from assistants_app.engine import runner
 from assistants_app.engine.leases import lease_keeper
 from assistants_app.engine.worker.watchdog import Watchdog
 from assistants_app.event_loop import process_loop
 from assistants_app.events.cancels import follow_cancels
-from assistants_app.queries.runs.runs import projects_of_runs
+from assistants_app.queries.runs.runs import sources_of_runs
 from assistants_app.services.runs.persistence import persistently
 from assistants_app.tools.hops import services
 from assistants_app.turns import FairQueue
@@ -54,6 +57,8 @@ class WorkerRuns:
         self._waiting: set[str] = set()  # in one of the next two
         self._unsorted: deque[str] = deque()
         self._queue = FairQueue[str]()
+        # Runs of experiments, which nobody waits for: they start when no other run waits.
+        self._later = FairQueue[str]()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._starting: set[str] = set()
         self._sorting: asyncio.Task[None] | None = None
@@ -106,7 +111,7 @@ class WorkerRuns:
     async def _give_back(self) -> list[str]:
         if self._sorting is not None:
             await self._sorting
-        waiting = self._queue.clear() + list(self._unsorted)
+        waiting = self._queue.clear() + self._later.clear() + list(self._unsorted)
         self._unsorted.clear()
         self._waiting.clear()
         self._again.clear()
@@ -145,11 +150,12 @@ class WorkerRuns:
         if self._is_closed:
             return
         # Without a queue there is nothing to sort, and no query to wait for.
-        while self._unsorted and not self._queue and self._has_place() and self._is_quiet():
+        queued = self._queue or self._later
+        while self._unsorted and not queued and self._has_place() and self._is_quiet():
             self._start(self._unsorted.popleft())
         if self._unsorted and (self._sorting is None or self._sorting.done()):
             self._sorting = asyncio.create_task(self._sort())
-        while self._queue and self._has_place():
+        while (self._queue or self._later) and self._has_place():
             run_id = self._take_next()
             if run_id is None:
                 return
@@ -157,11 +163,14 @@ class WorkerRuns:
 
     def _take_next(self) -> str | None:
         if len(self._running) < conf.RUNS_PER_WORKER:
-            return self._queue.take(lambda project_id: True)
+            return self._take(lambda project_id: True)
         if self._starting:
             return None  # until it is known whose runs they are
         held = lease_keeper.runs_of_projects()
-        return self._queue.take(lambda project_id: held[project_id] < _reserve())
+        return self._take(lambda project_id: held[project_id] < _reserve())
+
+    def _take(self, may_start: Callable[[str], bool]) -> str | None:
+        return self._queue.take(may_start) or self._later.take(may_start)
 
     def _has_place(self) -> bool:
         places = conf.RUNS_PER_WORKER + _reserve()
@@ -175,16 +184,18 @@ class WorkerRuns:
         while self._unsorted:
             arrived, self._unsorted = list(self._unsorted), deque()
             try:
-                projects = await services(persistently, projects_of_runs, arrived)
+                found = await services(persistently, sources_of_runs, arrived)
             except DatabaseFailure as error:
                 # They are still queued in the database, and the sweeper sends them again.
                 logger.warning("Couldn't look up %d runs: %s", len(arrived), error)
-                projects = {}
+                found = {}
             for run_id in arrived:
-                if run_id in projects:
-                    self._queue.add(projects[run_id], run_id)
+                if run_id in found:
+                    project_id, origin = found[run_id]
+                    queue = self._later if origin == EXPERIMENT else self._queue
+                    queue.add(project_id, run_id)
             # The others were deleted meanwhile.
-            gone = [run_id for run_id in arrived if run_id not in projects]
+            gone = [run_id for run_id in arrived if run_id not in found]
             self._waiting.difference_update(gone)
             self._forget(gone)
             self._start_next()

@@ -116,9 +116,10 @@ def has_called_tools(run: Run) -> bool:
     return may_have_steps(run) and calls.filter(status=run_status.COMPLETED).exists()
 
 
-def projects_of_runs(run_ids: Collection[str]) -> dict[str, str]:
-    """Return the ids of these runs' projects, by run id."""
-    return dict(Run.objects.filter(pk__in=run_ids).values_list("pk", "project_id"))
+def sources_of_runs(run_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return the project and the origin of each of these runs, by run id."""
+    found = Run.objects.filter(pk__in=run_ids).values_list("pk", "project_id", "origin")
+    return {run_id: (project_id, origin) for run_id, project_id, origin in found}
 
 
 def ids_of_calls(run: Run) -> set[str]:

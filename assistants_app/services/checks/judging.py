@@ -48,6 +48,14 @@ class NoBudget:
         """Count nothing."""
 
 
+class JudgeUnanswered(CheckError):
+    """Raised if the judge was asked and gave no answer. `passing`: another try may succeed."""
+
+    def __init__(self, message: str, *, passing: bool) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """A judge for the reply of a run. `model` is the one for checks that name none."""
@@ -86,7 +94,8 @@ class Judge:
         finally:
             self.budget.settle(most, used)
         if judgement.problem:
-            raise CheckError(f"The judge gave no answer. {judgement.problem}")
+            message = f"The judge gave no answer. {judgement.problem}"
+            raise JudgeUnanswered(message, passing=judgement.passing)
         return judgement.text
 
 

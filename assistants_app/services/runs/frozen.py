@@ -176,6 +176,7 @@ def insert_frozen_run(
     messages: Iterable[MessageCreateParams] = (),
     variables: Mapping[str, Any] | None = None,
     tape: Tape | None = None,
+    tape_policy: Policy | None = None,
 ) -> Run:
     """Do what :func:`create_frozen_run` does on a locked thread without an active run, within the
     transaction of an act that does more.
@@ -185,7 +186,7 @@ def insert_frozen_run(
         attachments.attach_to_thread(project, thread, rows)
     configuration = with_values(project, _run_configuration(frozen, {}), variables or {})
     run = new_run(project, thread, configuration, requester)
-    put_on_tape(run, tape)
+    put_on_tape(run, tape, tape_policy)
     added = insert_messages(thread.id, rows)
     run.save(force_insert=True)
     happened = [event for message in added for event in publish.message_created(message)]

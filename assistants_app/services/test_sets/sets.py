@@ -72,7 +72,11 @@ def freeze_test_set(*, project: Project, set_id: str, author: User | None) -> Te
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` for a set without rows.
     """
-    test_set = lock_test_set(project, set_id)
+    return fix_version(lock_test_set(project, set_id), author)
+
+
+def fix_version(test_set: TestSet, author: User | None) -> TestSetVersion:
+    """Do what :func:`freeze_test_set` does with a locked set, within another act's transaction."""
     rows = WorkingRow.objects.filter(test_set=test_set).order_by("position", "pk")
     ids = list(rows.values_list("row_id", flat=True))
     if not ids:

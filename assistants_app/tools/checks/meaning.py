@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import numpy
-
 from assistants_app.domain.checks.check import Check, CheckError, Finding
 from assistants_app.domain.checks.sample import Sample
 from assistants_app.domain.checks.texts import filled_text
 from assistants_app.domain.embeddings import EmbeddingError
 from assistants_app.domain.errors import ApiError
 from assistants_app.domain.money.limits import Caller
+from assistants_app.domain.verdicts.arrays import np
 from assistants_app.gateway.embedders import default_model, embed, embedder_of, relevance
 from assistants_app.gateway.metering import CHECK
 from assistants_app.models import Run
@@ -38,7 +37,7 @@ def compare_meaning(run: Run, check: Check, sample: Sample, item: Mapping[str, A
             vectors = embed(embedder_of(model), pieces, "passage", meter, purpose=CHECK)
     except (ApiError, EmbeddingError) as error:
         raise CheckError(f"The meanings couldn't be compared. {error}") from error
-    rows = numpy.array([numpy.asarray(vector) for vector in vectors])
+    rows = np.array([np.asarray(vector) for vector in vectors])
     one, other = _mean(rows[: len(texts[0])]), _mean(rows[len(texts[0]) :])
     score = relevance(model, float(one @ other))
     return Finding(score, f"The meaning of the reply is {score:.0%} the same, by {model}.")
@@ -53,4 +52,4 @@ def _pieces(text: str) -> Iterator[str]:
 def _mean(rows: Any) -> Any:
     mean = rows.mean(axis=0)
     # Opposite vectors cancel each other out, which leaves nothing to divide by.
-    return mean / max(float(numpy.linalg.norm(mean)), 1e-12)
+    return mean / max(float(np.linalg.norm(mean)), 1e-12)

@@ -1,0 +1,1 @@
+"""Experiments without their tables: states, orders and figures."""

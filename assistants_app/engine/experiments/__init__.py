@@ -1,0 +1,1 @@
+"""Carry experiments out: start cells, follow their runs, grade replies, and keep to budgets."""

@@ -1,0 +1,197 @@
+"""Look after experiments: start their cells, and see what has become of those at work.
+
+Nothing is kept in memory between two rounds. A round reads the rows, and each step that it takes is
+a conditional UPDATE (`services/experiments/cells.py`). So it doesn't matter which worker makes a
+round, or whether it is killed in the middle of one.
+"""
+
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+
+from assistants_app import conf
+from assistants_app.domain import run_status
+from assistants_app.domain.errors import ApiError, RunFailure
+from assistants_app.domain.experiments import states
+from assistants_app.domain.money.limits import Caller
+from assistants_app.engine.experiments import rests
+from assistants_app.gateway.endpoints import endpoint_serving
+from assistants_app.models import Experiment, ExperimentCell, Run
+from assistants_app.queries.experiments.driving import (
+    cells_at_work,
+    count_places,
+    experiment_to_drive,
+    has_cells_left,
+    runs_of_cells,
+    waiting_cells,
+)
+from assistants_app.services.experiments import cells as steps
+from assistants_app.services.experiments.budget import settle_run
+from assistants_app.services.experiments.files import prepare_files
+from assistants_app.services.experiments.stopping import stop_run
+from assistants_app.services.money.checks import require_money
+
+logger = logging.getLogger(__name__)
+
+# Groups that are read at once: more than can begin in a round.
+LOOKED_AT = 64
+# Seconds before another try without a word from the provider: 1, 2, 4, ..., up to the longest.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+def drive(driver: str) -> bool:
+    """Make a round over all experiments that this worker looks after.
+
+    Return whether another round is soon worth it: something has happened, or cells are at work.
+    """
+    busy = False
+    for experiment_id in steps.claim_experiments(driver):
+        experiment = experiment_to_drive(experiment_id)
+        if experiment is not None:
+            at_work = cells_at_work(experiment)
+            if _make_round(experiment, at_work, driver):
+                busy = True
+                steps.tell_pages(experiment.project_id)
+            busy = busy or any(cell.state in states.AT_WORK for cell in at_work)
+    return busy
+
+
+def _make_round(experiment: Experiment, at_work: Sequence[ExperimentCell], driver: str) -> bool:
+    happened = _follow_all(experiment, at_work)
+    if experiment.state == states.RUNNING:
+        if _start(experiment, driver):
+            return True
+        if not has_cells_left(experiment):
+            return steps.finish_if_done(experiment.pk)
+    return happened
+
+
+def _follow_all(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
+    runs = runs_of_cells(cells)
+    followed = [
+        _follow(experiment, cell, runs.get(cell.run_id))
+        for cell in cells
+        if cell.state != states.GRADING
+    ]
+    return any(followed)
+
+
+def _follow(experiment: Experiment, cell: ExperimentCell, run: Run | None) -> bool:
+    if run is None:
+        settle_run(cell.run_id)
+        message = "Its thread was deleted while it ran."
+        return steps.end_without_result(cell, states.ERROR, "deleted", message)
+    if experiment.state == states.CANCELLED:
+        return _skip(cell, run)
+    if cell.state == states.FOR_PERSON:
+        return run.status != run_status.REQUIRES_ACTION and steps.go_on(cell)
+    if run.status == run_status.REQUIRES_ACTION:
+        return steps.wait_for_person(cell)
+    if run.status not in run_status.TERMINAL:
+        return False
+    # A worker that was killed may have left a reservation.
+    settle_run(run.pk)
+    if run.status in (run_status.COMPLETED, run_status.INCOMPLETE):
+        if len(cell.run_ids) < len(cell.row.content["turns"]):
+            return steps.ask_next(cell, experiment)
+        return steps.let_grade(cell)
+    return _end_failed(cell, run)
+
+
+def _skip(cell: ExperimentCell, run: Run) -> bool:
+    if run.status not in run_status.TERMINAL:
+        return stop_run(cell.experiment.project, run)
+    settle_run(run.pk)
+    message = "The experiment was cancelled."
+    return steps.end_without_result(cell, states.SKIPPED, "cancelled", message)
+
+
+def _end_failed(cell: ExperimentCell, run: Run) -> bool:
+    failure = run.last_error or {}
+    code = failure.get("code") or run.status
+    message = failure.get("message") or _why(run)
+    noted = (cell.error or {}).get("code")
+    if noted == states.OVER_BUDGET:
+        return steps.end_without_result(cell, states.OVER_BUDGET, noted, message)
+    if cell.fault and cell.retry_after is not None and cell.attempts < conf.EXPERIMENT_ATTEMPTS:
+        pause = max(cell.retry_after, _pause(cell.attempts))
+        if cell.retry_after:
+            rests.let_rest(_base_url(cell), cell.retry_after)
+        return steps.try_again(cell, pause, {"code": code, "message": message})
+    return steps.end_without_result(cell, states.ERROR, code, message)
+
+
+def _why(run: Run) -> str:
+    if run.status == run_status.EXPIRED:
+        return "The run took too long and expired."
+    return "The run was cancelled."
+
+
+def _pause(attempts: int) -> float:
+    return float(min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))
+
+
+def _base_url(cell: ExperimentCell) -> str:
+    return endpoint_serving(cell.experiment.project_id, cell.variant.model).base_url
+
+
+def _start(experiment: Experiment, driver: str) -> int:
+    full = _places(experiment)
+    free = full - count_places(experiment)
+    waiting = waiting_cells(experiment, limit=LOOKED_AT) if free > 0 else []
+    if not waiting or not _has_means(experiment):
+        return 0
+    started = 0
+    for group in _groups(waiting):
+        # All variants of a row begin together, so that they run under the same conditions.
+        if len(group) > free and free < full:
+            break
+        if _are_ready(experiment, group):
+            begun = steps.begin_cells(experiment.pk, driver, [cell.pk for cell in group[:free]])
+            started, free = started + begun, free - begun
+        if free <= 0:
+            break
+    return started
+
+
+def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
+    found = [
+        list(group) for _, group in groupby(waiting, key=lambda cell: (cell.row_id, cell.repeat))
+    ]
+    # The last one may go on beyond what was read.
+    return found[:-1] if len(waiting) == LOOKED_AT and len(found) > 1 else found
+
+
+def _places(experiment: Experiment) -> int:
+    """Return how many cells may be at work at once."""
+    models = {variant.model for variant in experiment.variants.all()}
+    try:
+        endpoints = [endpoint_serving(experiment.project_id, model) for model in models]
+    except RunFailure:
+        return experiment.at_once
+    # The bundled model answers one after the other, and people wait in the same line.
+    return 1 if any(endpoint.demo for endpoint in endpoints) else experiment.at_once
+
+
+def _has_means(experiment: Experiment) -> bool:
+    try:
+        require_money(experiment.project_id, Caller(experiment.api_key_id, experiment.person_id))
+    except ApiError as error:
+        steps.pause_for(experiment.pk, error.message)
+        return False
+    return True
+
+
+def _are_ready(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
+    try:
+        if any(rests.is_resting(_base_url(cell)) for cell in cells):
+            return False
+    except RunFailure:
+        # Without an endpoint, the runs say so.
+        logger.debug("No endpoint for %s", experiment.pk)
+    try:
+        return prepare_files(experiment, cells[0].row)
+    except ApiError as error:
+        for cell in cells:
+            steps.end_without_result(cell, states.ERROR, "missing_file", error.message)
+        return False

@@ -1,0 +1,87 @@
+"""Reads of experiments, and of how far they are."""
+
+from collections import Counter
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from assistants_app.domain.errors import NotFound
+from assistants_app.domain.experiments import states
+from assistants_app.domain.lists import PageParams
+from assistants_app.domain.verdicts.plans import time_left
+from assistants_app.models import Experiment, ExperimentCell, ExperimentVariant, Project
+from assistants_app.models.experiments.snapshots import ListedExperiment, Progress
+from assistants_app.queries.pages import Page, read_page
+
+
+def get_experiment(project: Project, experiment_id: str) -> Experiment:
+    """Return the experiment. Raises :class:`NotFound`."""
+    rows = Experiment.objects.filter(project=project, pk=experiment_id, deleted_at=None)
+    experiment = rows.select_related("author").first()
+    if experiment is None:
+        raise NotFound("experiment", experiment_id)
+    experiment.project = project
+    return experiment
+
+
+def list_experiments(
+    project: Project, page: PageParams, *, set_id: str = ""
+) -> Page[ListedExperiment]:
+    """Return a page of the project's experiments, newest first, or of those on a test set."""
+    rows = Experiment.objects.filter(project=project, deleted_at=None).select_related("author")
+    if set_id:
+        rows = rows.filter(test_set_id=set_id)
+    found = read_page(rows.prefetch_related("variants"), page)
+    ids = [experiment.pk for experiment in found.items]
+    cells = ExperimentCell.objects.filter(experiment__in=ids).order_by().values("experiment")
+    counted = {
+        each["experiment"]: each
+        for each in cells.annotate(
+            cells=Count("pk"), ended=Count("pk", filter=Q(state__in=states.ENDED))
+        )
+    }
+    listed = [
+        ListedExperiment(
+            experiment,
+            sorted(experiment.variants.all(), key=lambda variant: variant.position),
+            counted.get(experiment.pk, {}).get("cells", 0),
+            counted.get(experiment.pk, {}).get("ended", 0),
+        )
+        for experiment in found.items
+    ]
+    return Page(listed, found.has_more)
+
+
+def variants_of(experiment: Experiment) -> list[ExperimentVariant]:
+    """Return the variants, the baseline first."""
+    return list(experiment.variants.order_by("position"))
+
+
+def get_cell(experiment: Experiment, cell_id: str) -> ExperimentCell:
+    """Return the cell with its row and variant. Raises :class:`NotFound`."""
+    cells = ExperimentCell.objects.select_related("row", "variant")
+    cell = cells.filter(experiment=experiment, pk=cell_id).first()
+    if cell is None:
+        raise NotFound("cell", cell_id)
+    return cell
+
+
+def progress_of(experiment: Experiment) -> Progress:
+    """Return how far the experiment is."""
+    cells = ExperimentCell.objects.filter(experiment=experiment)
+    counts: Counter[str] = Counter(dict.fromkeys(states.CELL_STATES, 0))
+    faults = 0
+    for state, number, faulty in (
+        cells.order_by()
+        .values_list("state")
+        .annotate(Count("pk"), Count("pk", filter=Q(fault=True)))
+    ):
+        counts[state] += number
+        faults += faulty if state == states.ERROR else 0
+    ended = sum(counts[state] for state in states.ENDED)
+    left = sum(counts[state] for state in states.OPEN) - counts[states.FOR_PERSON]
+    seconds = None
+    if experiment.resumed_at is not None:
+        ran = experiment.ran_seconds + (timezone.now() - experiment.resumed_at).total_seconds()
+        seconds = time_left(done=ended, left=left, seconds=ran)
+    return Progress(experiment, dict(counts), faults, seconds)

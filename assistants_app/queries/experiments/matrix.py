@@ -1,0 +1,138 @@
+"""The matrix of an experiment: a page of rows with their cells, regressions first."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import ceil
+from statistics import fmean
+from typing import Any, Final
+
+from django.db import connection
+
+from assistants_app.domain.experiments import states
+from assistants_app.models import Experiment, ExperimentCell, ExperimentRow, ExperimentVariant
+from assistants_app.models.experiments.snapshots import CellGroup, MatrixPage, MatrixRow
+from assistants_app.queries.experiments.experiments import variants_of
+
+ROWS: Final = 50
+ALL, WORSE, BETTER, FAILED, WITHOUT = SHOWN = ("all", "worse", "better", "failed", "without")
+"""What a page shows: all rows, those that a variant is worse or better in, those with a repeat that
+failed, and those with a repeat that ended without a result."""
+REGRESSIONS, AS_IN_SET = SORTS = ("regressions", "set")
+
+# The main metric's average of each row and variant. `worst` and `best` are the differences from
+# the baseline of the variants that are furthest below and above it.
+_FOUND = """
+    WITH groups AS (
+        SELECT cell.row_id, variant.position, avg(cell.figure) AS figure,
+            count(*) FILTER (WHERE cell.passed IS FALSE) AS failed,
+            count(*) FILTER (WHERE cell.state = ANY(%(without)s)) AS without
+        FROM experiment_cell cell JOIN experiment_variant variant ON variant.id = cell.variant_id
+        WHERE cell.experiment_id = %(experiment)s GROUP BY cell.row_id, variant.position
+    ), compared AS (
+        SELECT one.row_id, min(one.figure - base.figure) FILTER (WHERE one.position > 0) AS worst,
+            max(one.figure - base.figure) FILTER (WHERE one.position > 0) AS best,
+            sum(one.failed) AS failed, sum(one.without) AS without
+        FROM groups one LEFT JOIN groups base ON base.row_id = one.row_id AND base.position = 0
+        GROUP BY one.row_id
+    )
+    SELECT row.id, count(*) OVER () FROM experiment_row row
+    LEFT JOIN compared ON compared.row_id = row.id
+    WHERE row.experiment_id = %(experiment)s AND {condition}
+    ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+"""
+# Differences of averages that are smaller than this come from the rounding of floats.
+_CONDITIONS = {
+    ALL: "TRUE",
+    WORSE: "compared.worst < -1e-9",
+    BETTER: "compared.best > 1e-9",
+    FAILED: "compared.failed > 0",
+    WITHOUT: "compared.without > 0",
+}
+_TEXT = "(row.key ILIKE %(text)s OR row.content ->> 'turns' ILIKE %(text)s)"
+_ORDERS = {
+    # Then the rows in which nothing got worse, and last those without a result to compare.
+    REGRESSIONS: "compared.worst NULLS LAST, row.position",
+    AS_IN_SET: "row.position",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixView:
+    """Which page of which rows somebody looks at. `text` is in the row's key or messages."""
+
+    page: int = 1
+    shown: str = ALL
+    sort: str = REGRESSIONS
+    text: str = ""
+
+
+def matrix_page(experiment: Experiment, view: MatrixView, *, rows: int = ROWS) -> MatrixPage:
+    """Return a page of the matrix. Its cells have no outcomes of checks, which are long.
+
+    A page beyond the last one is the last.
+    """
+    variants = variants_of(experiment)
+    number = max(view.page, 1)
+    ids, total = _find(experiment, view, number, rows)
+    if not ids and number > 1:
+        _, total = _find(experiment, view, 1, 1)
+        number = max(ceil(total / rows), 1)
+        ids, total = _find(experiment, view, number, rows)
+    items = _with_cells(ids, variants)
+    return MatrixPage(variants, items, number, total, max(ceil(total / rows), 1))
+
+
+def matrix_row(experiment: Experiment, key: str) -> MatrixRow | None:
+    """Return one row of the matrix, or None if the experiment has none of this key."""
+    row = ExperimentRow.objects.filter(experiment=experiment, key=key).first()
+    return _with_cells([row.pk], variants_of(experiment))[0] if row else None
+
+
+def _find(
+    experiment: Experiment, view: MatrixView, number: int, rows: int
+) -> tuple[list[int], int]:
+    condition = _CONDITIONS[view.shown] + (f" AND {_TEXT}" if view.text else "")
+    text = view.text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    values: dict[str, Any] = {
+        "experiment": experiment.pk,
+        "without": list(states.RETRIED),
+        "text": f"%{text}%".replace("\0", "\ufffd"),
+        "limit": rows,
+        "offset": (number - 1) * rows,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FOUND.format(condition=condition, order=_ORDERS[view.sort]), values)
+        found = cursor.fetchall()
+    return [row_id for row_id, _ in found], found[0][1] if found else 0
+
+
+def _with_cells(ids: list[int], variants: list[ExperimentVariant]) -> list[MatrixRow]:
+    rows = ExperimentRow.objects.in_bulk(ids)
+    cells: dict[tuple[int, int], list[ExperimentCell]] = defaultdict(list)
+    found = ExperimentCell.objects.filter(row__in=ids).defer("outcomes", "earlier")
+    for cell in found.order_by("repeat"):
+        cells[cell.row_id, cell.variant_id].append(cell)
+    return [
+        MatrixRow(
+            rows[row_id],
+            [
+                CellGroup(
+                    variant,
+                    cells[row_id, variant.pk],
+                    None
+                    if variant.is_baseline
+                    else _change(cells[row_id, variants[0].pk], cells[row_id, variant.pk]),
+                )
+                for variant in variants
+            ],
+        )
+        for row_id in ids
+    ]
+
+
+def _change(before: list[ExperimentCell], after: list[ExperimentCell]) -> float | None:
+    means = [
+        fmean(known) if (known := [one.figure for one in side if one.figure is not None]) else None
+        for side in (before, after)
+    ]
+    return None if means[0] is None or means[1] is None else means[1] - means[0]
