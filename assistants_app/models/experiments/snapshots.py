@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def used(self) -> Decimal:
-        """Return the dollars that were spent, with those of calls whose use is unknown."""
+        """Return the dollars that were spent, with what calls whose use is unknown may have cost."""
         return self.experiment.spent + self.experiment.lost
 
 
@@ -95,13 +95,16 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class MatrixPage:
-    """A page of the matrix, counted from 1. `rows` is how many rows the filter finds in all."""
+    """A page of the matrix, counted from 1. `rows` is how many rows the filter finds in all, and
+    `counts` how many each of the filters would find.
+    """
 
     variants: Sequence[ExperimentVariant]
     items: Sequence[MatrixRow]
     number: int
     rows: int
     pages: int
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from assistants_app.domain.lists import PageParams
 from assistants_app.domain.verdicts.plans import time_left
 from assistants_app.models import Experiment, ExperimentCell, ExperimentVariant, Project
 from assistants_app.models.experiments.snapshots import ListedExperiment, Progress
+from assistants_app.queries.experiments.narrowing import (
+    ANY_EXPERIMENT,
+    ExperimentFilter,
+    narrowed,
+)
 from assistants_app.queries.pages import Page, read_page
 
 
@@ -25,12 +30,11 @@ def get_experiment(project: Project, experiment_id: str) -> Experiment:
 
 
 def list_experiments(
-    project: Project, page: PageParams, *, set_id: str = ""
+    project: Project, page: PageParams, narrow: ExperimentFilter = ANY_EXPERIMENT
 ) -> Page[ListedExperiment]:
-    """Return a page of the project's experiments, newest first, or of those on a test set."""
+    """Return a page of the project's experiments that the filter finds, newest first."""
     rows = Experiment.objects.filter(project=project, deleted_at=None).select_related("author")
-    if set_id:
-        rows = rows.filter(test_set_id=set_id)
+    rows = narrowed(rows, narrow)
     found = read_page(rows.prefetch_related("variants"), page)
     ids = [experiment.pk for experiment in found.items]
     cells = ExperimentCell.objects.filter(experiment__in=ids).order_by().values("experiment")
@@ -74,7 +78,7 @@ def progress_of(experiment: Experiment) -> Progress:
     for state, number, faulty in (
         cells.order_by()
         .values_list("state")
-        .annotate(Count("pk"), Count("pk", filter=Q(fault=True)))
+        .annotate(number=Count("pk"), faulty=Count("pk", filter=Q(fault=True)))
     ):
         counts[state] += number
         faults += faulty if state == states.ERROR else 0
