@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from assistants_app.domain.errors import NotFound
@@ -35,7 +35,9 @@ def list_experiments(
     """Return a page of the project's experiments that the filter finds, newest first."""
     rows = Experiment.objects.filter(project=project, deleted_at=None).select_related("author")
     rows = narrowed(rows, narrow)
-    found = read_page(rows.prefetch_related("variants"), page)
+    # A configuration may be long, and a list shows nothing of it.
+    variants = ExperimentVariant.objects.defer("configuration", "variables")
+    found = read_page(rows.prefetch_related(Prefetch("variants", variants)), page)
     ids = [experiment.pk for experiment in found.items]
     cells = ExperimentCell.objects.filter(experiment__in=ids).order_by().values("experiment")
     counted = {

@@ -18,8 +18,8 @@ def bob(cast: Cast) -> Client:
     return signed_in(cast.bob)
 
 
-def post(cast: Cast, client: Client, name: str, experiment: Experiment, **body: str) -> str:
-    answer: Any = client.post(project_url(cast, name, experiment.id), body, follow=True)
+def post(cast: Cast, client: Client, act: str, experiment: Experiment, **body: str) -> str:
+    answer: Any = client.post(project_url(cast, act, experiment.id), body, follow=True)
     assert answer.status_code == 200
     experiment.refresh_from_db()
     return squeezed(answer.content.decode())

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assistants_app.models import Experiment, ModelPrice, TestSet
-from assistants_app.services.assistants.drafts import restore_as_draft
+from assistants_app.models import AssistantDraft, Experiment, ModelPrice, TestSet
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
 from tests.services.test_sets.sets import add_row, new_set
@@ -88,7 +87,6 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"main_metric": "metric:"}, "main_metric", ""),
         ({"name": "x" * 300}, "name", ""),
-        ({"model-0": "unpriced", "cap": "1"}, "cap", "price"),
     ],
 )
 def test_what_is_refused_is_said_under_its_field_and_nothing_is_lost(
@@ -113,7 +111,9 @@ def test_a_set_that_is_gone_is_said_under_its_field(
 
 
 def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Client) -> None:
-    restore_as_draft(project=cast.project, assistant_id=cast.assistant.id, user=cast.bob, number=1)
+    AssistantDraft.objects.create(
+        assistant=cast.assistant, user=cast.bob, base_number=0, changes={"model": "x"}
+    )
     form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
     assert form.count('value="published" selected') == 1
     assert form.count('value="draft" selected') == 1
