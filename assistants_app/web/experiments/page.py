@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.asking import text_of_turn
 from assistants_app.domain.verdicts.words import Names
 from assistants_app.models import Experiment, Project, TestSet
 from assistants_app.models.experiments.snapshots import CellGroup, MatrixRow
@@ -239,12 +240,12 @@ def _text(request: HttpRequest, name: str) -> str:
 
 def _line(found: Experiment, index: int, row: MatrixRow) -> MatrixLine:
     content = row.row.content
-    title = " ".join((content.get("description") or row.question).split())
+    asked = content.get("description") or text_of_turn(content, 0, {})
     return MatrixLine(
         index=index,
         number=row.row.position + 1,
         key=row.row.key,
-        title=title[:TITLE],
+        title=" ".join(asked.split())[:TITLE],
         tags=content.get("tags") or (),
         cells=[_cell(found, row, group) for group in row.groups],
     )
