@@ -77,13 +77,14 @@ def progress_of(experiment: Experiment) -> Progress:
     cells = ExperimentCell.objects.filter(experiment=experiment)
     counts: Counter[str] = Counter(dict.fromkeys(states.CELL_STATES, 0))
     faults = 0
-    for state, number, faulty in (
+    counted = (
         cells.order_by()
-        .values_list("state")
+        .values("state")
         .annotate(number=Count("pk"), faulty=Count("pk", filter=Q(fault=True)))
-    ):
-        counts[state] += number
-        faults += faulty if state == states.ERROR else 0
+    )
+    for each in counted:
+        counts[each["state"]] += each["number"]
+        faults += each["faulty"] if each["state"] == states.ERROR else 0
     ended = sum(counts[state] for state in states.ENDED)
     left = sum(counts[state] for state in states.OPEN) - counts[states.FOR_PERSON]
     seconds = None

@@ -233,10 +233,11 @@ def claim_grading(grader: str, *, limit: int) -> list[ExperimentCell]:
     waiting = ExperimentCell.objects.filter(free, state=states.GRADING)
     claimed = [
         pk
-        for pk in waiting.order_by("changed_at").values_list("pk", flat=True)[: 2 * limit]
+        for pk in waiting.order_by("changed_at").values_list("pk", flat=True)[:limit]
+        # Another worker may have claimed it since. Then the next look finds others.
         if waiting.filter(pk=pk).update(grader=grader, graded_until=Now() + GRADED)
     ]
-    rows = ExperimentCell.objects.filter(pk__in=claimed[:limit])
+    rows = ExperimentCell.objects.filter(pk__in=claimed)
     return list(rows.select_related("experiment__project", "row", "variant"))
 
 

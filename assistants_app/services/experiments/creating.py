@@ -212,7 +212,9 @@ def _check_terms(terms: Terms, variants: int) -> None:
         raise InvalidRequest(
             f"From 1 to {limits.EXPERIMENT_AT_ONCE} cells can run at once.", param="at_once"
         )
-    if terms.cap is not None and not 0 <= terms.cap <= limits.EXPERIMENT_DOLLARS:
+    cap = Decimal(0) if terms.cap is None else terms.cap
+    # Something that isn't a number can't be compared.
+    if not (cap.is_finite() and 0 <= cap <= limits.EXPERIMENT_DOLLARS):
         raise InvalidRequest(
             f"The budget is from 0 to {limits.EXPERIMENT_DOLLARS:,} dollars.", param="cap"
         )
@@ -331,5 +333,6 @@ def _name_of(frozen: FrozenConfiguration, assistant: str) -> str:
     model = str(frozen.values["model"])
     if not assistant:
         return model[: limits.NAME]
-    version = f" v{frozen.version_number}" if not frozen.used_draft else ""
+    number = 0 if frozen.used_draft else frozen.version_number
+    version = f" v{number}" if number else ""
     return f"{assistant}{version} · {model}"[: limits.NAME]

@@ -2,7 +2,7 @@
 
 from assistants_app.engine.experiments import grading
 from assistants_app.engine.experiments.driver import drive
-from assistants_app.models import Experiment, Run
+from assistants_app.models import Experiment, ExperimentCell, Run
 from assistants_app.providers.chat import StopSignal
 from assistants_app.services.experiments import cells as steps
 from tests.engine.carrying_out import execute
@@ -25,6 +25,8 @@ def make_round(experiment: Experiment, *, runs: bool = True) -> bool:
     waiting = queued(experiment) if runs else []
     for run_id in waiting:
         execute(run_id)
+    # Those that wait for the baseline's reply are looked at again after a moment.
+    ExperimentCell.objects.filter(grader="").update(graded_until=None)
     graded = steps.claim_grading(DRIVER, limit=100)
     for cell in graded:
         grading.grade_cell(cell, StopSignal())
@@ -33,12 +35,11 @@ def make_round(experiment: Experiment, *, runs: bool = True) -> bool:
 
 def carry_out(experiment: Experiment) -> Experiment:
     """Make rounds until nothing happens any more, and return the experiment as it is then."""
+    idle = 0
     for _ in range(MOST_ROUNDS):
-        busy = make_round(experiment)
-        experiment.refresh_from_db()
-        if not busy and experiment.state != "running":
-            break
-        if not busy and not drive(DRIVER) and not queued(experiment):
+        idle = 0 if make_round(experiment) else idle + 1
+        # One round starts what the round before has freed, and another one finds that it's over.
+        if idle == 3:
             break
     experiment.refresh_from_db()
     return experiment
