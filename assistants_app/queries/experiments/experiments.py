@@ -11,11 +11,7 @@ from assistants_app.domain.lists import PageParams
 from assistants_app.domain.verdicts.plans import time_left
 from assistants_app.models import Experiment, ExperimentCell, ExperimentVariant, Project
 from assistants_app.models.experiments.snapshots import ListedExperiment, Progress
-from assistants_app.queries.experiments.narrowing import (
-    ANY_EXPERIMENT,
-    ExperimentFilter,
-    narrowed,
-)
+from assistants_app.queries.experiments.narrowing import narrowed
 from assistants_app.queries.pages import Page, read_page
 
 
@@ -30,11 +26,18 @@ def get_experiment(project: Project, experiment_id: str) -> Experiment:
 
 
 def list_experiments(
-    project: Project, page: PageParams, narrow: ExperimentFilter = ANY_EXPERIMENT
+    project: Project,
+    page: PageParams,
+    *,
+    set_id: str = "",
+    assistant_id: str = "",
+    state: str = "",
 ) -> Page[ListedExperiment]:
-    """Return a page of the project's experiments that the filter finds, newest first."""
+    """Return a page of the project's experiments, newest first, or of those on a test set, with an
+    assistant, or in a state.
+    """
     rows = Experiment.objects.filter(project=project, deleted_at=None).select_related("author")
-    rows = narrowed(rows, narrow)
+    rows = narrowed(rows, set_id=set_id, assistant_id=assistant_id, state=state)
     # A configuration may be long, and a list shows nothing of it.
     variants = ExperimentVariant.objects.defer("configuration", "variables")
     found = read_page(rows.prefetch_related(Prefetch("variants", variants)), page)

@@ -1,41 +1,25 @@
 """What the list of experiments can be narrowed to."""
 
-from dataclasses import dataclass
-
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from assistants_app.models import Experiment, ExperimentVariant, Project
 
-
-@dataclass(frozen=True, slots=True)
-class ExperimentFilter:
-    """Which experiments are listed: on a test set, with an assistant, in a state. "" is any."""
-
-    set_id: str = ""
-    assistant_id: str = ""
-    state: str = ""
-
-
-ANY_EXPERIMENT = ExperimentFilter()
+_ASSISTANT = KeyTextTransform("assistant_id", "configuration")
 
 
 def narrowed(
-    rows: "QuerySet[Experiment]", narrow: ExperimentFilter = ANY_EXPERIMENT
+    rows: "QuerySet[Experiment]", *, set_id: str, assistant_id: str, state: str
 ) -> "QuerySet[Experiment]":
-    """Return the experiments that the filter finds."""
-    if narrow.set_id:
-        rows = rows.filter(test_set_id=narrow.set_id)
-    if narrow.state:
-        rows = rows.filter(state=narrow.state)
-    if narrow.assistant_id:
+    """Return the experiments on a test set, with an assistant and in a state. "" is any."""
+    if set_id:
+        rows = rows.filter(test_set_id=set_id)
+    if state:
+        rows = rows.filter(state=state)
+    if assistant_id:
         variants = ExperimentVariant.objects.filter(experiment=OuterRef("pk"))
-        of_assistant = variants.annotate(tested=_ASSISTANT).filter(tested=narrow.assistant_id)
-        rows = rows.filter(Exists(of_assistant))
+        rows = rows.filter(Exists(variants.annotate(tested=_ASSISTANT).filter(tested=assistant_id)))
     return rows
-
-
-_ASSISTANT = KeyTextTransform("assistant_id", "configuration")
 
 
 def sets_tested(project: Project) -> list[tuple[str, str]]:

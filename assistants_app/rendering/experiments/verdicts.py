@@ -11,11 +11,15 @@ from assistants_app.rendering.charts.words import translated
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """What an experiment says about a variant: an icon, its tone, and a sentence."""
+    """What an experiment says about a variant: an icon, its tone, and a sentence.
+
+    `name` is the variant's, or "" if the experiment has no other.
+    """
 
     icon: str
     tone: str
     headline: str
+    name: str
 
 
 def verdict_lines(
@@ -24,9 +28,11 @@ def verdict_lines(
     """Return the verdicts of an experiment that has finished, or nothing."""
     if not experiment.is_finished:
         return []
-    return [_line(variant.verdict) for variant in variants if variant.verdict]
+    judged = [variant for variant in variants if variant.verdict]
+    return [_line(variant, variant.name if len(judged) > 1 else "") for variant in judged]
 
 
-def _line(stored: dict[str, object]) -> VerdictLine:
-    icon, tone = SIGNS[str(stored["kind"])]
-    return VerdictLine(icon, tone, translated(Phrase(**stored["headline"])))  # type: ignore[arg-type]
+def _line(variant: ExperimentVariant, name: str) -> VerdictLine:
+    stored = variant.verdict
+    icon, tone = SIGNS[stored["kind"]]
+    return VerdictLine(icon, tone, translated(Phrase(**stored["headline"])), name)

@@ -199,7 +199,7 @@ def _first(request: HttpRequest, project: Project) -> Typed:
     if like:
         return _like(get_experiment(project, like), author_of(request))
     values = {name: "" for name in OWN} | USUAL
-    values["test_set"] = request.GET.get("set", "").replace("\0", "")
+    values["test_set"] = request.GET.get("set", "").replace("\0", "") or _only_set(project)
     chosen = request.GET.get("a", "").replace("\0", "")
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
@@ -214,6 +214,12 @@ def _first(request: HttpRequest, project: Project) -> Typed:
             _of_variant(assistant=first.id, version=other),
         ],
     )
+
+
+def _only_set(project: Project) -> str:
+    """Return the project's test set if it has just one."""
+    sets = list_test_sets(project)[:2]
+    return sets[0].id if len(sets) == 1 else ""
 
 
 def _like(experiment: Experiment, user: User) -> Typed:

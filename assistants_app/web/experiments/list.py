@@ -12,11 +12,7 @@ from assistants_app.models import Experiment, Project, TestSet
 from assistants_app.models.experiments.snapshots import ListedExperiment
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.experiments.experiments import list_experiments
-from assistants_app.queries.experiments.narrowing import (
-    ExperimentFilter,
-    assistants_tested,
-    sets_tested,
-)
+from assistants_app.queries.experiments.narrowing import assistants_tested, sets_tested
 from assistants_app.rendering.components.badges import Badge
 from assistants_app.rendering.experiments.verdicts import VerdictLine, verdict_lines
 from assistants_app.rendering.experiments.words import experiment_badge, experiment_word
@@ -44,10 +40,16 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     ``set``, ``assistant`` and ``state`` narrow them.
     """
     asked = {name: _text(request, name) for name in ("set", "assistant", "state")}
-    state = asked["state"] if asked["state"] in states.EXPERIMENT_STATES else ""
-    narrow = ExperimentFilter(asked["set"], asked["assistant"], state)
+    if asked["state"] not in states.EXPERIMENT_STATES:
+        asked["state"] = ""
     after = _text(request, "after")
-    found = list_experiments(project, PageParams(limit=ROWS, after=after or None), narrow)
+    found = list_experiments(
+        project,
+        PageParams(limit=ROWS, after=after or None),
+        set_id=asked["set"],
+        assistant_id=asked["assistant"],
+        state=asked["state"],
+    )
     last = found.items[-1].experiment.pk if found.items else ""
     sets = sets_tested(project)
     names = last_names_of_assistants(project, {*assistants_tested(project)})
@@ -56,7 +58,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
         "section": "experiments",
         "lines": [_line(one) for one in found.items],
         "older": url_with("experiments", project.id, **asked, after=last) if found.has_more else "",
-        "chosen": narrow,
+        "asked": asked,
         "any": bool(sets),
         "set_choices": sets,
         "assistant_choices": sorted(
@@ -64,7 +66,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
         ),
         "state_choices": [(each, experiment_word(each)) for each in states.EXPERIMENT_STATES],
         "has_sets": bool(sets) or TestSet.objects.filter(project=project).exists(),
-        "new_url": url_with("new_experiment", project.id, set=narrow.set_id),
+        "new_url": url_with("new_experiment", project.id, set=asked["set"]),
     }
     return render(request, "experiments/index.html", context)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.asking import text_of_turn
 from assistants_app.domain.verdicts.words import Names
-from assistants_app.models import Experiment, Project, TestSet
+from assistants_app.models import Experiment, ExperimentVariant, Project, TestSet
 from assistants_app.models.experiments.snapshots import CellGroup, MatrixRow
 from assistants_app.queries.experiments import matrix as queries
 from assistants_app.queries.experiments.evidence import verdicts_of
@@ -55,6 +55,14 @@ class VariantLine:
     model: str
     is_baseline: bool
     figures: VariantFigures
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """A verdict as HTML, with the names of what it compares."""
+
+    names: Names
+    html: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,23 +164,25 @@ def _about(found: Experiment) -> dict[str, Any]:
     }
 
 
-def _verdicts(found: Experiment) -> list[SafeString]:
+def _verdicts(found: Experiment) -> list[ShownVerdict]:
     """Return the verdict on each variant but the baseline, drawn on one axis."""
     if not found.is_finished:
         return []
     baseline = variants_of(found)[0]
     verdicts = verdicts_of(found)
     axis = points_axis(verdict for _variant, verdict in verdicts)
-    before = f"{LETTERS[0]} ({baseline.name})"
-    return [
-        render_verdict(
-            verdict,
-            Names(before, f"{LETTERS[variant.position]} ({variant.name})"),
-            element=f"verdict-{variant.position}",
-            axis=axis,
+    shown = []
+    for variant, verdict in verdicts:
+        names = Names(_named(baseline), _named(variant))
+        element = f"verdict-{variant.position}"
+        shown.append(
+            ShownVerdict(names, render_verdict(verdict, names, element=element, axis=axis))
         )
-        for variant, verdict in verdicts
-    ]
+    return shown
+
+
+def _named(variant: ExperimentVariant) -> str:
+    return f"{LETTERS[variant.position]} ({variant.name})"
 
 
 def _variants(found: Experiment) -> list[VariantLine]:

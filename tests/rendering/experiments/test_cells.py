@@ -74,9 +74,7 @@ def test_a_change_is_said_in_points(change: float | None, words: str) -> None:
 
 
 def test_a_long_reply_is_cut_and_in_one_line() -> None:
-    reply = cell_view(
-        group({"state": states.GRADED, "passed": True, "reply": "a\nb " * 200})
-    ).reply
+    reply = cell_view(group({"state": states.GRADED, "passed": True, "reply": "a\nb " * 200})).reply
     assert reply.startswith("a b a b")
     assert len(reply) <= 160
 
