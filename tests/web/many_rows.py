@@ -87,9 +87,9 @@ INSERT INTO experiment_cell
         '[]', '[]', '', json_build_array(json_build_object('turn', null, 'check',
             json_build_object('kind', 'refusal'), 'outcome', json_build_object('state', 'passed',
             'score', 1, 'reason', repeat('It is kind. ', 40), 'details', json_build_object()))),
-        json_build_object('passed', good, 'score', good::int, 'metrics', json_build_object(), 'errors',
-            0, 'not_run', 0), good, good::int, good::int, md5(row.id::text), 'It is 12 m deep.', 100, 20, 0.0005, 0,
-        0.3, 1 + (row.position %% 7) / 10.0, now()
+        json_build_object('passed', good, 'score', good::int, 'metrics', json_build_object(),
+            'errors', 0, 'not_run', 0), good, good::int, good::int, md5(row.id::text),
+        'It is 12 m deep.', 100, 20, 0.0005, 0, 0.3, 1 + (row.position %% 7) / 10.0, now()
     FROM experiment_row row JOIN experiment_variant variant
         ON variant.experiment_id = row.experiment_id,
     LATERAL (SELECT (row.position + 3 * variant.position) %% 7 > 1 AS good) AS graded

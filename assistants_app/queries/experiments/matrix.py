@@ -51,9 +51,8 @@ _FOUND = """
 _TEXT = " AND (row.key ILIKE %(text)s OR row.content ->> 'turns' ILIKE %(text)s)"
 _TAG = " AND (row.content ->> 'tags')::jsonb @> %(tag)s::jsonb"
 _ORDERS = {
-    # Then the rows without a result to compare, and those in which nothing got worse.
-    REGRESSIONS: "CASE WHEN worst < -1e-9 THEN worst END NULLS LAST,"
-    " coalesce(without > 0, FALSE) DESC, row.position",
+    # Then the rows in which nothing got worse, and last those without a result to compare.
+    REGRESSIONS: "worst NULLS LAST, row.position",
     AS_IN_SET: "row.position",
 }
 
