@@ -113,10 +113,14 @@ def _end_failed(cell: ExperimentCell, run: Run) -> bool:
     noted = (cell.error or {}).get("code")
     if noted == states.OVER_BUDGET:
         return steps.end_without_result(cell, states.OVER_BUDGET, noted, message)
-    if cell.fault and cell.retry_after is not None and cell.attempts < conf.EXPERIMENT_ATTEMPTS:
-        pause = max(cell.retry_after, _pause(cell.attempts))
-        if cell.retry_after:
-            rests.let_rest(_base_url(cell), cell.retry_after)
+    # Of workers that were lost, too many with the run: that says nothing about the assistant.
+    was_lost = not cell.fault and run.attempts >= conf.RUN_ATTEMPTS
+    passing = was_lost or (cell.fault and cell.retry_after is not None)
+    if passing and cell.attempts < conf.EXPERIMENT_ATTEMPTS:
+        asked = cell.retry_after or 0.0
+        if asked:
+            rests.let_rest(_base_url(cell), asked)
+        pause = max(asked, _pause(cell.attempts))
         return steps.try_again(cell, pause, {"code": code, "message": message})
     return steps.end_without_result(cell, states.ERROR, code, message)
 

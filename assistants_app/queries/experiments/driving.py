@@ -36,9 +36,8 @@ def count_places(experiment: Experiment) -> int:
 
 def runs_of_cells(cells: Sequence[ExperimentCell]) -> Mapping[str, Run]:
     """Return the present runs of these cells, without those that were deleted."""
-    return Run.objects.only("id", "project_id", "thread_id", "status", "last_error").in_bulk(
-        [cell.run_id for cell in cells if cell.run_id]
-    )
+    needed = ("id", "project_id", "thread_id", "status", "last_error", "attempts")
+    return Run.objects.only(*needed).in_bulk([cell.run_id for cell in cells if cell.run_id])
 
 
 def waiting_cells(experiment: Experiment, *, limit: int) -> list[ExperimentCell]:
