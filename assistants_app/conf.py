@@ -379,21 +379,6 @@ CHECK_CODE_SECONDS: float = _checks.setting(
     minimum=0.1,
 )
 
-_experiments = Subject("Experiments")
-EXPERIMENT_ATTEMPTS: int = _experiments.setting(
-    8,
-    "How often a cell of an experiment begins again after faults of the model's endpoint, such as "
-    "a 429, before it ends with an error.",
-    minimum=1,
-)
-EXPERIMENT_REPLY_TOKENS: int = _experiments.setting(
-    4096,
-    "Limit of a reply in experiments that have a budget, for variants without a "
-    "`max_completion_tokens` of their own.",
-    unit="tokens",
-    minimum=1,
-)
-
 SETTINGS: dict[str, Setting] = take_settings(globals())
 
 

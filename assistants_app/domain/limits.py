@@ -90,3 +90,5 @@ EXPERIMENT_REPEATS = 100
 EXPERIMENT_AT_ONCE = 32
 EXPERIMENT_CELLS = 100_000
 EXPERIMENT_DOLLARS = 1_000_000
+EXPERIMENT_ATTEMPTS = 8  # of a cell, after faults of the model's endpoint
+EXPERIMENT_REPLY_TOKENS = 4096  # in a budget, for variants without a limit of their own

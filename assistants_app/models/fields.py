@@ -1,6 +1,7 @@
 """Column types that the tables share."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -68,3 +69,11 @@ def reference_field(**options: Any) -> "models.CharField[str, str]":
     It is no foreign key.
     """
     return IdField(max_length=64, db_collation="C", **options)
+
+
+def dollars_field(default: Decimal | None = None, *, null: bool = False) -> Any:
+    """Return a column of dollars, as exact as the costs of runs."""
+    options: dict[str, Any] = {"null": True} if null else {}
+    if default is not None:
+        options["default"] = default
+    return models.DecimalField(max_digits=20, decimal_places=12, **options)

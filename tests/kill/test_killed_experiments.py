@@ -107,7 +107,7 @@ def ask(site: LiveSite, statement: str) -> dict[str, Any]:
     """Return the only row of the statement, by the names of its columns."""
     with psycopg.connect(site.database_url) as connection:
         cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
-        found = cursor.execute(statement).fetchone()  # type: ignore[call-overload]
+        found = cursor.execute(statement).fetchone()
         assert found is not None
         return dict(found)
 

@@ -13,7 +13,7 @@ def places(
     under the same conditions, and each time in another order. The same seed gives the same order.
     The first place is `first`.
     """
-    # Not for secrets: whoever knows the seed is meant to get the same order.
+    # Not for secrets: the seed is meant to give everybody the same order.
     chance = random.Random(seed)  # noqa: S311
     order = list(groups)
     chance.shuffle(order)

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import Error as DatabaseFailure
 
-from assistants_app import conf
+from assistants_app.domain import limits
 from assistants_app.domain.configurations.origins import EXPERIMENT
 from assistants_app.domain.errors import ProviderFault, RunFailure, RunStopped
 from assistants_app.domain.experiments.order import seed_of_repeat
@@ -51,7 +51,7 @@ def request_of_cell(run: Run, request: ChatRequest) -> ChatRequest:
     most = request.max_completion_tokens
     if most is None and cell.has_cap:
         # Nothing can be reserved for a reply without an end.
-        most = conf.EXPERIMENT_REPLY_TOKENS
+        most = limits.EXPERIMENT_REPLY_TOKENS
     seed = seed_of_repeat(cell.seed, cell.key, cell.repeat)
     return replace(request, seed=seed, max_completion_tokens=most)
 
@@ -102,7 +102,7 @@ async def _settle(hold: budget.Hold, *, began: bool) -> None:
     try:
         await services(persistently, partial(budget.settle, hold, began=began))
     except DatabaseFailure as error:
-        # Whoever looks at the run next settles it.
+        # The worker that looks at the run next settles it.
         logger.warning("Couldn't settle %s: %s", hold.id, error)
 
 
@@ -111,7 +111,7 @@ def _most_dollars(run: Run, request: ChatRequest) -> Decimal:
     prompt += count_tokens(json.dumps([request.tools, request.response_format]))
     usage = {
         "prompt_tokens": int(prompt * PROMPT_MARGIN) + FRAME_TOKENS,
-        "completion_tokens": request.max_completion_tokens or conf.EXPERIMENT_REPLY_TOKENS,
+        "completion_tokens": request.max_completion_tokens or limits.EXPERIMENT_REPLY_TOKENS,
     }
     place = place_of_judge(project_id=run.project_id, model=run.model)
     return tariff_for(run.project_id, place, run.model).cost(usage) or Decimal(0)
@@ -120,7 +120,7 @@ def _most_dollars(run: Run, request: ChatRequest) -> Decimal:
 def _size(message: Mapping[str, Any]) -> int:
     content = message.get("content")
     parts = content if isinstance(content, list) else []
-    images = sum(part.get("type") == "image_url" for part in parts)
+    images: int = sum(part.get("type") == "image_url" for part in parts)
     # The bytes of images are part of the message, and aren't counted as text.
     shown = [part for part in parts if part.get("type") != "image_url"]
     text = {**message, "content": shown} if parts else dict(message)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from assistants_app import conf
-from assistants_app.domain import run_status
+from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError, RunFailure
 from assistants_app.domain.experiments import states
 from assistants_app.domain.money.limits import Caller
@@ -116,7 +116,7 @@ def _end_failed(cell: ExperimentCell, run: Run) -> bool:
     # Of workers that were lost, too many with the run: that says nothing about the assistant.
     was_lost = not cell.fault and run.attempts >= conf.RUN_ATTEMPTS
     passing = was_lost or (cell.fault and cell.retry_after is not None)
-    if passing and cell.attempts < conf.EXPERIMENT_ATTEMPTS:
+    if passing and cell.attempts < limits.EXPERIMENT_ATTEMPTS:
         asked = cell.retry_after or 0.0
         if asked:
             rests.let_rest(_base_url(cell), asked)

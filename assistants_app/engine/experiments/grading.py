@@ -59,8 +59,9 @@ def grade_cell(cell: ExperimentCell, stop: StopSignal) -> None:
         logger.warning("Left the grading of %s: %s", cell.pk, error)
     except Exception:  # noqa: BLE001 - the cell boundary: whatever happens, the cell ends
         logger.exception("Couldn't grade %s", cell.pk)
-        error = {"code": "server_error", "message": "Internal error. See the server's log."}
-        steps.end_with_result(cell, states.ERROR, error=error)
+        message = "Internal error. See the server's log."
+        end = {"code": "server_error", "message": message}
+        steps.end_with_result(cell, states.ERROR, error=end)
 
 
 def _grade(cell: ExperimentCell, stop: StopSignal) -> None:

@@ -8,12 +8,11 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.experiments import states
 from assistants_app.models.experiments.experiments import (
-    DOLLARS,
     Experiment,
     ExperimentRow,
     ExperimentVariant,
 )
-from assistants_app.models.fields import WireField, id_field, reference_field
+from assistants_app.models.fields import WireField, dollars_field, id_field, reference_field
 
 
 class ExperimentCell(models.Model):
@@ -74,8 +73,8 @@ class ExperimentCell(models.Model):
     # Of the runs and judges of all attempts.
     prompt_tokens = models.IntegerField(default=0)
     completion_tokens = models.IntegerField(default=0)
-    cost = models.DecimalField(default=Decimal(0), **DOLLARS)
-    judge_cost = models.DecimalField(default=Decimal(0), **DOLLARS)
+    cost = dollars_field(Decimal(0))
+    judge_cost = dollars_field(Decimal(0))
     # Of the last attempt.
     first_token_seconds = models.FloatField(null=True)
     duration_seconds = models.FloatField(null=True)
@@ -126,8 +125,8 @@ class ExperimentReservation(models.Model):
     id = id_field("rsv")
     cell = models.ForeignKey(ExperimentCell, on_delete=models.CASCADE, related_name="reservations")
     run_id = reference_field(default="", blank=True, db_index=True)
-    most = models.DecimalField(**DOLLARS)
-    cost_before = models.DecimalField(default=Decimal(0), **DOLLARS)
+    most = dollars_field()
+    cost_before = dollars_field(Decimal(0))
     usage_before = WireField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -9,14 +9,18 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.experiments import states
-from assistants_app.models.fields import IdField, WireField, id_field, reference_field
+from assistants_app.models.fields import (
+    IdField,
+    WireField,
+    dollars_field,
+    id_field,
+    reference_field,
+)
 from assistants_app.models.projects import Project
-
-DOLLARS = {"max_digits": 20, "decimal_places": 12}
 
 
 class Experiment(models.Model):
-    """Variants that answer the rows of a version of a test set, and what came of it.
+    """Variants that answer the rows of a version of a test set, and their results.
 
     Everything that it runs was copied when it was created, so no later change or deletion of a test
     set or an assistant reaches it.
@@ -54,7 +58,7 @@ class Experiment(models.Model):
     # Of the order of cells, and of what models are given (`domain/experiments/order.py`).
     seed = models.BigIntegerField()
     judge_model = models.CharField(max_length=256, default="", blank=True)
-    # Of what judges are told beside the rubric, to see whether two experiments had the same.
+    # Of what judges are asked beside the rubric, to see whether two experiments had the same.
     judge_digest = models.CharField(max_length=64)
     # By model: `price` (dollars per million tokens, or null) and `origin`, when it was created.
     prices = WireField(default=dict)
@@ -66,10 +70,10 @@ class Experiment(models.Model):
 
     # The budget in dollars, or null. What model calls have cost, what those at work may cost, and
     # what was set aside for calls whose use never became known: together never above the cap.
-    cap = models.DecimalField(null=True, **DOLLARS)
-    spent = models.DecimalField(default=Decimal(0), **DOLLARS)
-    reserved = models.DecimalField(default=Decimal(0), **DOLLARS)
-    lost = models.DecimalField(default=Decimal(0), **DOLLARS)
+    cap = dollars_field(null=True)
+    spent = dollars_field(Decimal(0))
+    reserved = dollars_field(Decimal(0))
+    lost = dollars_field(Decimal(0))
 
     started_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)

@@ -81,5 +81,5 @@ def cell_of_thread(thread_id: str) -> CellOfRun | None:
     ).first()
     if found is None:
         return None
-    *columns, cap = found
-    return CellOfRun(*columns, cap is not None)
+    cell_id, experiment_id, key, repeat, seed, cap = found
+    return CellOfRun(cell_id, experiment_id, key, repeat, seed, cap is not None)

@@ -44,7 +44,7 @@ def list_experiments(
     ids = [experiment.pk for experiment in found.items]
     cells = ExperimentCell.objects.filter(experiment__in=ids).order_by().values("experiment")
     counted = {
-        each["experiment"]: each
+        each["experiment"]: (each["cells"], each["ended"])
         for each in cells.annotate(
             cells=Count("pk"), ended=Count("pk", filter=Q(state__in=states.ENDED))
         )
@@ -53,8 +53,7 @@ def list_experiments(
         ListedExperiment(
             experiment,
             sorted(experiment.variants.all(), key=lambda variant: variant.position),
-            counted.get(experiment.pk, {}).get("cells", 0),
-            counted.get(experiment.pk, {}).get("ended", 0),
+            *counted.get(experiment.pk, (0, 0)),
         )
         for experiment in found.items
     ]

@@ -106,7 +106,7 @@ def settle(hold: Hold, *, began: bool) -> None:
 
 
 def _take(hold: Hold) -> ExperimentReservation | None:
-    # Whoever deletes the row settles it.
+    # The transaction that deletes the row settles it.
     locked = ExperimentReservation.objects.select_for_update().filter(pk=hold.id).first()
     if locked is not None:
         ExperimentReservation.objects.filter(pk=hold.id).delete()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Avg, F
 
-from assistants_app import conf
+from assistants_app.domain import limits
 from assistants_app.domain.checks.judging import MOST_TOKENS
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import NotFound, RunFailure
@@ -99,7 +99,7 @@ def _guess(
 ) -> CellEstimate:
     values = frozen.values
     fixed = count_tokens(values["instructions"]) + count_tokens(json.dumps(values["tools"]))
-    most = values["max_completion_tokens"] or conf.EXPERIMENT_REPLY_TOKENS
+    most = values["max_completion_tokens"] or limits.EXPERIMENT_REPLY_TOKENS
     reply = min(USUAL_REPLY, most)
     tariff = _tariff(project, str(values["model"]))
     prompts, turns = [0.0], [1.0]

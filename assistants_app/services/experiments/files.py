@@ -57,7 +57,7 @@ def prepare_files(experiment: Experiment, row: ExperimentRow) -> bool:
     if found is None:
         copies = _copy_bytes(experiment, row, entries)
         try:
-            found = _insert(experiment.project, row, copies)
+            found = _insert(experiment, row, copies)
         except BaseException:
             discard_bytes(keys=[copy.file_id for copy in copies])
             raise
@@ -92,7 +92,8 @@ def _copy_bytes(
 
 
 @transaction.atomic(durable=True)
-def _insert(project: Project, row: ExperimentRow, copies: Sequence[_Copy]) -> RowFiles:
+def _insert(experiment: Experiment, row: ExperimentRow, copies: Sequence[_Copy]) -> RowFiles:
+    project = experiment.project
     # Locked, so that two workers can't both find that nobody has copied them.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if there := RowFiles.objects.filter(row_id=row.row_id).first():

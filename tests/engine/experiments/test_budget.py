@@ -37,7 +37,7 @@ def test_calls_that_do_not_fit_are_not_made(cast: Cast, scripted: ScriptedProvid
     # A call may take about 230 tokens, and takes 15.
     assert 3 <= made <= 6
     assert experiment.state == "done"
-    assert (experiment.reserved, experiment.lost) == (0, 0)
+    assert experiment.reserved == experiment.lost == 0
     assert experiment.spent == made * 15 * DOLLAR <= cap
     assert experiment.spent == Run.objects.aggregate(cost=Sum("cost"))["cost"]
     cells = cells_of(experiment)
@@ -59,7 +59,7 @@ def test_a_reply_without_a_limit_gets_one(cast: Cast, scripted: ScriptedProvider
 def test_a_call_that_breaks_off_may_have_cost_everything(
     cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistants_app.conf.EXPERIMENT_ATTEMPTS", 1)
+    monkeypatch.setattr("assistants_app.domain.limits.EXPERIMENT_ATTEMPTS", 1)
     scripted.enqueue(Reply(text="One two three four", drop_after=2))
     experiment = carry_out(experiment_of(cast, set_of(cast, 1), SHORT, cap=Decimal(1)))
     assert experiment.spent == experiment.reserved == 0

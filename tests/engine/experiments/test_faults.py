@@ -42,6 +42,7 @@ def test_a_busy_provider_is_asked_again_on_a_new_thread(
     make_round(experiment)
     [cell] = cells_of(experiment)
     assert (cell.state, cell.fault, cell.attempts) == ("waiting", True, 1)
+    assert cell.not_before is not None
     assert cell.not_before > timezone.now()
     first = cell.thread_id
     let_time_pass(experiment)
@@ -68,7 +69,7 @@ def test_nothing_begins_at_an_endpoint_that_asks_for_a_pause(
 def test_a_lasting_fault_leaves_the_pairs(
     cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistants_app.conf.EXPERIMENT_ATTEMPTS", 1)
+    monkeypatch.setattr("assistants_app.domain.limits.EXPERIMENT_ATTEMPTS", 1)
     scripted.enqueue(BUSY, BUSY, BUSY)
     experiment = carry_out(experiment_of(cast, set_of(cast, 3)))
     assert experiment.state == "done"

@@ -56,9 +56,9 @@ def reserve(cell: ExperimentCell, most: Decimal = TEN) -> Hold | None:
     return budget.reserve_for_run(run, cell.pk, cell.experiment_id, most)
 
 
-def used(cells: list[ExperimentCell]) -> tuple[Decimal, Decimal, Decimal]:
+def used(cells: list[ExperimentCell]) -> tuple[float, ...]:
     experiment = Experiment.objects.get(pk=cells[0].experiment_id)
-    return experiment.spent, experiment.reserved, experiment.lost
+    return tuple(map(float, (experiment.spent, experiment.reserved, experiment.lost)))
 
 
 def answer(cell: ExperimentCell, cost: int) -> None:
@@ -152,7 +152,12 @@ def test_a_judge_waits_for_what_others_leave(cells: list[ExperimentCell]) -> Non
     hold = reserve(cells[1], Decimal(90))
     assert hold is not None
     judge = JudgeBudget(cells[0], StopSignal())
-    timer = threading.Timer(0.3, lambda: (budget.settle(hold, began=False), connection.close()))
+
+    def give_up() -> None:
+        budget.settle(hold, began=False)
+        connection.close()
+
+    timer = threading.Timer(0.3, give_up)
     timer.start()
     judge.reserve(Use(Decimal(20), 1))
     timer.join()

@@ -1,6 +1,8 @@
 """Experiments are started, paused, extended and deleted by acts."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -43,8 +45,8 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_state_allows_what_it_should(cast: Cast) -> None:
     experiment = experiment_of(cast, set_of(cast, 1), starts=False)
-    names = {"project": cast.project, "experiment_id": experiment.pk}
-    acts = {
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
+    acts: dict[str, Callable[..., object]] = {
         "start": start_experiment,
         "pause": pause_experiment,
         "resume": resume_experiment,
@@ -76,7 +78,7 @@ def test_each_state_allows_what_it_should(cast: Cast) -> None:
 
 def test_the_clock_runs_only_while_the_experiment_does(cast: Cast) -> None:
     experiment = experiment_of(cast, set_of(cast, 1))
-    names = {"project": cast.project, "experiment_id": experiment.pk}
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
     assert experiment.resumed_at is not None
     paused = pause_experiment(**names)
     assert paused.resumed_at is None
@@ -149,7 +151,7 @@ def test_only_cells_without_a_result_are_run_again(cast: Cast) -> None:
     cells = cells_of(experiment)
     for cell, state in zip(cells, ("done", "error", "skipped", "over_budget"), strict=True):
         ExperimentCell.objects.filter(pk=cell.pk).update(state=state)
-    names = {"project": cast.project, "experiment_id": experiment.pk}
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
     assert retry_cells(**names, cell_ids=frozenset([cells[0].pk, cells[1].pk])) == 1
     assert retry_cells(**names) == 2
     assert Counter(cell.state for cell in cells_of(experiment)) == {"done": 1, "waiting": 3}
@@ -163,7 +165,7 @@ def test_a_deleted_experiment_is_gone_at_once_and_its_threads_soon(cast: Cast) -
     steps.claim_experiments("a")
     steps.begin_cells(experiment.pk, "a", [cell.pk for cell in cells_of(experiment)])
     assert Thread.objects.filter(origin="experiment").count() == 6
-    names = {"project": cast.project, "experiment_id": experiment.pk}
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
     with pytest.raises(InvalidRequest, match="exactly") as caught:
         delete_experiment(**names, name="Other")
     assert caught.value.param == "confirm"
@@ -182,7 +184,7 @@ def test_a_deleted_experiment_is_gone_at_once_and_its_threads_soon(cast: Cast) -
 
 def test_renaming(cast: Cast) -> None:
     experiment = experiment_of(cast, set_of(cast, 1))
-    names = {"project": cast.project, "experiment_id": experiment.pk}
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
     assert rename_experiment(**names, name=" New ").name == "New"
     with pytest.raises(InvalidRequest):
         rename_experiment(**names, name=" ")
