@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def used(self) -> Decimal:
-        """Return the dollars that were spent, with what calls whose use is unknown may have cost."""
+        """Return the dollars spent, with what calls whose use is unknown may have cost."""
         return self.experiment.spent + self.experiment.lost
 
 
