@@ -44,7 +44,8 @@ class Progress:
     @property
     def used(self) -> Decimal:
         """Return the dollars spent, with what calls whose use is unknown may have cost."""
-        return self.experiment.spent + self.experiment.lost
+        used: Decimal = self.experiment.spent + self.experiment.lost
+        return used
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def _find(experiment: Experiment, view: MatrixView) -> list[tuple[Any, ...]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FOUND.format(narrowed=narrowed, order=_ORDERS[view.sort]), values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _with_cells(ids: list[int], variants: list[ExperimentVariant]) -> list[MatrixRow]:

@@ -1,6 +1,6 @@
 """Cells of the matrix in words and signs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -120,7 +120,7 @@ _COUNTED: tuple[tuple[tuple[str, ...], Callable[[int], str]], ...] = (
 )
 
 
-def counted_words(counts: "dict[str, int]") -> list[str]:
+def counted_words(counts: Mapping[str, int]) -> list[str]:
     """Return in words how many cells are in which states, without those that have a result."""
     return [
         words_of(count) % {"count": count}

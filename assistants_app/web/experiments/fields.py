@@ -65,11 +65,11 @@ class VariantFields:
     @property
     def texts(self) -> list[Field]:
         """Return the fields that are typed in."""
-        as_it_has = _("As the assistant has it") if self.values.get("assistant") else ""
+        unchanged, of_itself = _("Unchanged"), _("As the assistant or model")
         return [
-            self._text("model", _("Model"), limits.NAME, "mono", "models", "", as_it_has),
-            self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", as_it_has),
-            self._text("name", _("Name"), limits.NAME, "", "", "", _("As the assistant or model")),
+            self._text("model", _("Model"), limits.NAME, "mono", "models", "", unchanged),
+            self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", unchanged),
+            self._text("name", _("Name"), limits.NAME, "", "", "", of_itself),
         ]
 
     def _text(

@@ -67,6 +67,10 @@ class Typed:
     message: str = ""
 
     def choices(self, user: User) -> list[VariantChoice]:
+        """Return the variants. What is missing of them is noted in `of_variants`."""
+        for place, values in enumerate(self.variants):
+            if not values["assistant"] and not values["model"].strip():
+                self.of_variants[place] = {"model": _("Choose a model, or an assistant above.")}
         return [choice_of(user, values) for values in self.variants]
 
     def terms(self) -> Terms:
@@ -130,7 +134,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
-    terms = typed.terms()
+    terms, choices = typed.terms(), typed.choices(user)
     if not typed.values["test_set"]:
         typed.errors["test_set"] = _("Choose a test set.")
     if typed.has_errors:
@@ -140,7 +144,7 @@ def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
             project=project,
             user=user,
             set_id=typed.values["test_set"],
-            variants=typed.choices(user),
+            variants=choices,
             terms=terms,
         )
     except ApiError as error:
@@ -150,10 +154,14 @@ def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
 
 @project_view("POST", verb="create_experiment")
 def variants(request: HttpRequest, project: Project) -> HttpResponse:
-    """Return the fields of all variants after another assistant was chosen, with one more variant
-    (``more``) or without the variant ``less``.
+    """Return the fields of all variants with one more (``more``) or without the variant ``less``,
+    or the versions of the assistant that was chosen for the variant ``of``.
     """
     typed = _typed(request)
+    of = whole_number(request.POST.get("of", ""))
+    if of is not None and of < len(typed.variants):
+        chosen = fields_of(project, author_of(request), of, typed.variants[of])
+        return render(request, "experiments/_version_field.html", {"variant": chosen})
     less = whole_number(request.POST.get("less", ""))
     if less and len(typed.variants) > LEAST_VARIANTS:
         typed.variants = [one for place, one in enumerate(typed.variants) if place != less]
@@ -176,17 +184,18 @@ def plan(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _plan(project: Project, user: User, typed: Typed) -> PlanView:
-    terms = typed.terms()
+    # What is typed here is only looked at: its errors are shown once somebody starts it.
+    looked_at = Typed(typed.values, typed.variants)
+    terms, choices = looked_at.terms(), looked_at.choices(user)
     if not typed.values["test_set"]:
         return PlanView(_("Choose a test set, and you see here what the experiment will take."))
-    if typed.errors:
+    if looked_at.of_variants:
+        return PlanView(_("Choose the variants, and you see here what the experiment will take."))
+    if looked_at.errors:
         return PlanView(_("Correct the numbers, and you see here what the experiment will take."))
     try:
         found = plan_experiment(
-            project=project,
-            set_id=typed.values["test_set"],
-            variants=typed.choices(user),
-            terms=terms,
+            project=project, set_id=typed.values["test_set"], variants=choices, terms=terms
         )
     except ApiError as error:
         return PlanView(error.message)

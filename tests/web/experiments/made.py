@@ -46,13 +46,13 @@ def cell_at(experiment: Experiment, row: int, variant: int, repeat: int = 1) -> 
 def grade(cell: ExperimentCell, passed: bool | None = True, **columns: Any) -> ExperimentCell:
     """Let the cell end with a result."""
     figure = None if passed is None else float(passed)
-    outcome = {
+    outcome: dict[str, Any] = {
         "state": "passed" if passed else "failed",
         "score": figure,
         "reason": "It has Paris." if passed else "It has none of the texts.",
         "details": {},
     }
-    values = {
+    values: dict[str, Any] = {
         "state": states.GRADED,
         "passed": passed,
         "score": figure,

@@ -83,7 +83,7 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"cap": "1e99"}, "cap", ""),
         ({"temperature-1": "9"}, "temperature-1", "2"),
         ({"temperature-0": "warm"}, "temperature-0", "number"),
-        ({"model-0": ""}, "model-0", ""),
+        ({"model-0": ""}, "model-0", "Choose a model"),
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"main_metric": "metric:"}, "main_metric", ""),
         ({"name": "x" * 300}, "name", ""),
@@ -137,6 +137,17 @@ def test_variants_are_added_and_removed_with_what_was_typed(
     assert [two.count(f'value="{model}"') for model in ("m", "n", "o")] == [1, 0, 1]
 
 
+def test_versions_follow_the_assistant_and_leave_what_was_typed(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    body = {**typed(sample, **{"assistant-1": cast.assistant.id}), "of": "1"}
+    field = post(cast, bob, "experiment_variants", body).content.decode()
+    assert 'id="version-1"' in field
+    assert "model-1" not in field
+    without = post(cast, bob, "experiment_variants", {**typed(sample), "of": "0"}).content.decode()
+    assert "<select" not in without
+
+
 def planned(cast: Cast, client: Client, body: dict[str, str]) -> str:
     answer: Any = client.post(project_url(cast, "experiment_plan"), body, headers=HTMX)
     assert answer.status_code == 200
@@ -151,6 +162,7 @@ def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sampl
     assert "more than the budget of $0.01" in cheap
     assert "Choose a test set" in planned(cast, bob, typed(sample, test_set=""))
     assert "Correct the numbers" in planned(cast, bob, typed(sample, margin="x"))
+    assert "Choose the variants" in planned(cast, bob, typed(sample, **{"model-1": " "}))
     refused = planned(cast, bob, typed(sample, **{"temperature-1": "9"}))
     assert "<dt>" not in refused
     empty = new_set(cast)
