@@ -4,19 +4,18 @@ A site of its own over the scripted provider is filled through the API, so that 
 what the program really does.
 """
 
-import io
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from openai import OpenAI
 from openai.types.beta import FunctionToolParam
-from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests import servers
+from tests.browser.experiments.pictures import take_experiments
+from tests.browser.studio import MODEL, MODELS, PAUSE, SMALL_MODEL, Studio
 from tests.conftest import CHROMIUM_OPTIONS, chromium
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
@@ -24,10 +23,7 @@ from tests.live import API_KEY, ROOT, LiveSite
 
 FOLDER = ROOT / "docs" / "screens"
 WIDE, PHONE = (1440, 900), (390, 844)
-PAUSE = 0.02  # seconds between the words of a reply
 PATIENCE = 60_000  # milliseconds; the first file waits until the indexer has started
-MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
-MODEL, SMALL_MODEL, _ = MODELS
 HARBOUR = """# The harbour of Marwick
 
 The old pier of Marwick was built in 1907 by Ada Quarrel, who had drawn lighthouses before.
@@ -88,40 +84,6 @@ def called(name: str, call_id: str, **arguments: str) -> ToolCall:
     return ToolCall(name, json.dumps(arguments), id=call_id)
 
 
-@dataclass
-class Studio:
-    """The site, its contents, and the folder for pictures."""
-
-    site: LiveSite
-    provider: ScriptedProvider
-    client: OpenAI
-    page: Page
-    folder: Path
-
-    def open(self, path: str = "playground/", query: str = "") -> Page:
-        self.page.goto(f"{self.site.url}/p/{self.site.project_id}/{path}{query}")
-        return self.page
-
-    def ask(self, assistant: str, question: str, *replies: Reply, thread: str = "") -> str:
-        """Return the ID of the thread in which the assistant has replied, or waits for outputs."""
-        self.provider.enqueue(*replies)
-        thread = thread or self.client.beta.threads.create().id
-        self.client.beta.threads.messages.create(thread, role="user", content=question)
-        run = self.client.beta.threads.runs.create_and_poll(
-            thread_id=thread, assistant_id=assistant, poll_interval_ms=50
-        )
-        assert run.status in ("completed", "requires_action"), run.last_error
-        return thread
-
-    def take(self, name: str) -> None:
-        """Save a picture of the window."""
-        self.page.mouse.move(0, 0)
-        self.page.evaluate("document.fonts.ready")
-        picture = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
-        picture.convert("RGB").save(self.folder / f"{name}.webp", quality=82, method=6)
-        sys.stdout.write(f"{name}\n")
-
-
 def take_all(studio: Studio) -> None:
     """Take all pictures, in the order of the document."""
     _prices(studio)
@@ -133,6 +95,7 @@ def take_all(studio: Studio) -> None:
     _code(studio)
     _citation(studio)
     _around(studio, tutor)
+    take_experiments(studio)
 
 
 def _prices(studio: Studio) -> None:
