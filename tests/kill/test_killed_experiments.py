@@ -27,6 +27,7 @@ WORKERS = 2
 # when its worker is killed may have used all of that.
 CAP = Decimal(CELLS * 15 + (KILLS + 2) * AT_ONCE * 260) / 1_000_000
 SECONDS = 60.0 + 1.5 * CELLS
+pytestmark = pytest.mark.timeout(4 * SECONDS)
 
 CREATE = f"""
 from decimal import Decimal

@@ -94,6 +94,9 @@ def _compare(params: Mapping[str, Any], sample: Sample, item: Item, ask: Ask) ->
     other = as_text(fill(params.get("reference") or "", item)) or as_text(item.get("baseline", ""))
     if not other:
         raise NotRunHere("There is no other reply to compare with in this run.")
+    if other == sample.text:
+        # No judge is needed for that, and one that prefers a place would still find a winner.
+        return Finding(0.5, "A tie: both replies are the same.", {})
     system = _TASKS[PAIR].format(task=fill_text(params["rubric"], item))
     material = _material(sample)
     reply, rival = material.pop("reply"), _cut(other, LONGEST_REPLY)

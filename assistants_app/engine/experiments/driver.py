@@ -6,10 +6,11 @@ round, or whether it is killed in the middle of one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from assistants_app import conf
+from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError, RunFailure
 from assistants_app.domain.experiments import states
@@ -17,11 +18,13 @@ from assistants_app.domain.money.limits import Caller
 from assistants_app.engine.experiments import rests
 from assistants_app.gateway.endpoints import endpoint_serving
 from assistants_app.models import Experiment, ExperimentCell, Run
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.queries.experiments.driving import (
     cells_at_work,
     count_places,
     experiment_to_drive,
     has_cells_left,
+    has_code,
     runs_of_cells,
     waiting_cells,
 )
@@ -30,6 +33,7 @@ from assistants_app.services.experiments.budget import settle_run
 from assistants_app.services.experiments.files import prepare_files
 from assistants_app.services.experiments.stopping import stop_run
 from assistants_app.services.money.checks import require_money
+from assistants_app.tools.checks.python import session_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +66,16 @@ def _make_round(experiment: Experiment, at_work: Sequence[ExperimentCell], drive
         if _start(experiment, driver):
             return True
         if not has_cells_left(experiment):
-            return steps.finish_if_done(experiment.pk)
+            return _finish(experiment)
     return happened
+
+
+def _finish(experiment: Experiment) -> bool:
+    finished = steps.finish_if_done(experiment.pk)
+    if finished and has_code(experiment):
+        # Its checks shared a session of the sandbox, which would keep its memory for a while.
+        dispatch_close_session(session_of(experiment.pk))
+    return finished
 
 
 def _follow_all(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
@@ -140,22 +152,42 @@ def _base_url(cell: ExperimentCell) -> str:
 
 
 def _start(experiment: Experiment, driver: str) -> int:
-    full = _places(experiment)
+    endpoints = _endpoints_of(experiment)
+    full = _places(experiment, endpoints.values())
     free = full - count_places(experiment)
     waiting = waiting_cells(experiment, limit=LOOKED_AT) if free > 0 else []
     if not waiting or not _has_means(experiment):
         return 0
+    resting = {model for model, one in endpoints.items() if rests.is_resting(one.base_url)}
     started = 0
     for group in _groups(waiting):
         # All variants of a row begin together, so that they run under the same conditions.
         if len(group) > free and free < full:
             break
-        if _are_ready(experiment, group):
+        rests_now = any(cell.variant.model in resting for cell in group)
+        if not rests_now and _has_files(experiment, group):
             begun = steps.begin_cells(experiment.pk, driver, [cell.pk for cell in group[:free]])
             started, free = started + begun, free - begun
         if free <= 0:
             break
     return started
+
+
+def _endpoints_of(experiment: Experiment) -> dict[str, Endpoint]:
+    """Return the endpoints of the variants' models. Without one, a run says so itself."""
+    found = {}
+    for model in {variant.model for variant in experiment.variants.all()}:
+        try:
+            found[model] = endpoint_serving(experiment.project_id, model)
+        except RunFailure as failure:
+            logger.debug("No endpoint for %s: %s", model, failure.message)
+    return found
+
+
+def _places(experiment: Experiment, endpoints: Iterable[Endpoint]) -> int:
+    """Return how many cells may be at work at once."""
+    # The bundled model answers one after the other, and people wait in the same line.
+    return 1 if any(endpoint.demo for endpoint in endpoints) else experiment.at_once
 
 
 def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
@@ -164,17 +196,6 @@ def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
     ]
     # The last one may go on beyond what was read.
     return found[:-1] if len(waiting) == LOOKED_AT and len(found) > 1 else found
-
-
-def _places(experiment: Experiment) -> int:
-    """Return how many cells may be at work at once."""
-    models = {variant.model for variant in experiment.variants.all()}
-    try:
-        endpoints = [endpoint_serving(experiment.project_id, model) for model in models]
-    except RunFailure:
-        return experiment.at_once
-    # The bundled model answers one after the other, and people wait in the same line.
-    return 1 if any(endpoint.demo for endpoint in endpoints) else experiment.at_once
 
 
 def _has_means(experiment: Experiment) -> bool:
@@ -186,13 +207,7 @@ def _has_means(experiment: Experiment) -> bool:
     return True
 
 
-def _are_ready(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
-    try:
-        if any(rests.is_resting(_base_url(cell)) for cell in cells):
-            return False
-    except RunFailure:
-        # Without an endpoint, the runs say so.
-        logger.debug("No endpoint for %s", experiment.pk)
+def _has_files(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
     try:
         return prepare_files(experiment, cells[0].row)
     except ApiError as error:

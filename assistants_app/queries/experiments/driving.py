@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from assistants_app.domain.experiments import states
-from assistants_app.models import Experiment, ExperimentCell, Run
+from assistants_app.models import Experiment, ExperimentCell, ExperimentRow, Run
 
 
 def experiment_to_drive(experiment_id: str) -> Experiment | None:
@@ -21,9 +21,17 @@ def cells_at_work(experiment: Experiment) -> list[ExperimentCell]:
     cells = ExperimentCell.objects.filter(
         experiment=experiment, state__in=(*states.AT_WORK, states.FOR_PERSON)
     )
-    found = list(cells.select_related("row", "variant").order_by("place"))
+    return _with_relations(experiment, cells.select_related("row").order_by("place"))
+
+
+def _with_relations(
+    experiment: Experiment, cells: "QuerySet[ExperimentCell]"
+) -> list[ExperimentCell]:
+    # Contents of rows can be long. They're read when a cell takes its next step, if at all.
+    found = list(cells.defer("row__content", "outcomes", "result"))
+    variants = {variant.pk: variant for variant in experiment.variants.all()}
     for cell in found:
-        cell.experiment = experiment
+        cell.experiment, cell.variant = experiment, variants[cell.variant_id]
     return found
 
 
@@ -44,10 +52,7 @@ def waiting_cells(experiment: Experiment, *, limit: int) -> list[ExperimentCell]
     """Return the next cells that may begin now, in their order."""
     due = Q(not_before=None) | Q(not_before__lte=Now())
     cells = ExperimentCell.objects.filter(due, experiment=experiment, state=states.WAITING)
-    found = list(cells.select_related("row", "variant").order_by("place")[:limit])
-    for cell in found:
-        cell.experiment = experiment
-    return found
+    return _with_relations(experiment, cells.select_related("row").order_by("place")[:limit])
 
 
 def baseline_cell(cell: ExperimentCell) -> ExperimentCell:
@@ -59,6 +64,12 @@ def has_cells_left(experiment: Experiment) -> bool:
     """Return whether a cell of the experiment hasn't ended."""
     cells = ExperimentCell.objects.filter(experiment=experiment, state__in=states.OPEN)
     return cells.exists()
+
+
+def has_code(experiment: Experiment) -> bool:
+    """Return whether a check of a row may run code."""
+    rows = ExperimentRow.objects.filter(experiment=experiment)
+    return rows.filter(content__icontains='"kind": "python"').exists()
 
 
 @dataclass(frozen=True, slots=True)

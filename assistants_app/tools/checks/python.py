@@ -24,6 +24,11 @@ from assistants_app.tools.code_interpreter.hosts import close_session_of, sandbo
 LONGEST_LINE = 300  # characters of an error
 
 
+def session_of(of: str) -> str:
+    """Return the ID of the session that these replies share."""
+    return f"checks-{of}"
+
+
 @dataclass(frozen=True, slots=True)
 class PythonGrader:
     """Runs the code of checks. `of` names whose replies share the session, such as an experiment.
@@ -36,7 +41,7 @@ class PythonGrader:
 
     @property
     def session_id(self) -> str:
-        return f"checks-{self.of}"
+        return session_of(self.of)
 
     def __call__(self, check: Check, sample: Sample, item: Mapping[str, Any]) -> Finding:
         """Run the code on the reply. Raises :class:`CheckError` if it gives no score."""

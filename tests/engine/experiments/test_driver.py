@@ -1,13 +1,22 @@
 """Experiments are carried out by rounds that each begin with the rows."""
 
+import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.limits import Caller
+from assistants_app.engine.experiments import driver
 from assistants_app.engine.experiments.driver import drive
+from assistants_app.engine.experiments.worker import ExperimentWorker
+from assistants_app.gateway import endpoints
 from assistants_app.models import Experiment, ExperimentCell, Run, Thread
+from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.lifecycle import (
@@ -22,9 +31,11 @@ from assistants_app.services.threads.requests import delete_thread
 from assistants_app.wire.runs.runs import ToolOutputsParams
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
-from tests.engine.experiments.carried_out import DRIVER, carry_out, make_round
+from tests.engine.carrying_out import execute
+from tests.engine.experiments.carried_out import DRIVER, carry_out, make_round, queued
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
+from tests.live import wait_until
 from tests.services.experiments.made import HELLO, cells_of, experiment_of, set_of
 from tests.services.test_sets.sets import add_row, new_set
 
@@ -209,3 +220,87 @@ def test_only_the_worker_that_looks_after_it_begins_cells(
     Experiment.objects.update(driven_until=timezone.now() - timedelta(seconds=1))
     assert steps.claim_experiments("b") == [experiment.pk]
     assert Run.objects.filter(origin="experiment").count() == 2
+
+
+def test_open_pages_hear_of_each_round_that_changed_something(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+    heard: list[tuple[str, ...]] = []
+    monkeypatch.setattr(steps, "project_changed", lambda *what: heard.append(what))
+    drive(DRIVER)
+    assert heard == [(cast.project.pk, "experiments")]
+    # Nothing has happened since: the runs wait for a worker.
+    assert drive(DRIVER)
+    assert len(heard) == 1
+    carry_out(experiment)
+    heard.clear()
+    assert not drive(DRIVER)
+    assert heard == []
+
+
+def test_a_worker_makes_rounds_until_nothing_is_at_work(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+    worker = ExperimentWorker()
+    looking = threading.Thread(target=in_thread, args=(worker.work,))
+    looking.start()
+    wait_until(lambda: len(queued(experiment)) == 2)
+    for run_id in queued(experiment):
+        execute(run_id)
+    looking.join(30)
+    assert not looking.is_alive()
+    experiment.refresh_from_db()
+    assert experiment.state == "done"
+    assert {cell.state for cell in cells_of(experiment)} == {"done"}
+    worker.close()
+
+
+def in_thread(work: Callable[[], object]) -> None:
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+def test_an_experiment_pauses_when_its_author_reaches_a_limit(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1))
+
+    def refuse(project_id: str, caller: Caller) -> None:
+        assert (project_id, caller) == (cast.project.pk, Caller("", cast.alice.pk))
+        raise ApiError("No money is left for today.", http_status=429)
+
+    with monkeypatch.context() as limited:
+        limited.setattr(driver, "require_money", refuse)
+        drive(DRIVER)
+    experiment.refresh_from_db()
+    assert (experiment.state, experiment.pause_reason) == ("paused", "No money is left for today.")
+    resumed = resume_experiment(project=cast.project, experiment_id=experiment.pk)
+    assert resumed.pause_reason == ""
+    assert carry_out(experiment).state == "done"
+
+
+def test_the_bundled_model_answers_one_cell_at_a_time(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = Endpoint(name="Bundled", base_url=scripted.base_url, api_key="", demo=True)
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [bundled])
+    experiment = experiment_of(cast, set_of(cast, 2), at_once=8)
+    drive(DRIVER)
+    assert len(cells_of(experiment, state="running")) == 1
+
+
+def test_the_session_of_checks_ends_with_the_experiment(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(driver, "dispatch_close_session", closed.append)
+    carry_out(experiment_of(cast, set_of(cast, 1), {}))
+    assert closed == []
+    code = {"kind": "python", "code": "True", "weight": 0}
+    experiment = carry_out(experiment_of(cast, set_of(cast, 1, checks=[HELLO, code]), {}))
+    assert experiment.state == "done"
+    assert closed == [f"checks-{experiment.pk}"]

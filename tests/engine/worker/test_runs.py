@@ -75,6 +75,29 @@ def test_a_flood_of_one_project_delays_another_by_a_few_runs(
     wait_until(lambda: set(statuses(*flood, other)) == {"completed"})
 
 
+def test_runs_of_experiments_start_after_those_that_people_wait_for(
+    worker: WorkerRuns,
+    scripted: ScriptedProvider,
+    new_run: NewRun,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "STARTING_AT_ONCE", 1)
+    cast.assistant.model = "cell"
+    cells = [new_run() for _ in range(30)]
+    Run.objects.update(origin="experiment")
+    cast.assistant.model = "person"
+    people = [new_run() for _ in range(3)]
+    for run in [*cells, *people]:
+        worker.accept(run.id)
+    asked(scripted, 33)
+    asked_in_order = [body["model"] for body in scripted.completions]
+    places = [place for place, model in enumerate(asked_in_order) if model == "person"]
+    # All of the same project, and behind those that had begun before they arrived.
+    assert places[-1] < 15
+    wait_until(lambda: set(statuses(*cells, *people)) == {"completed"})
+
+
 def test_the_rest_waits_once_the_limit_is_reached_and_then_blocks(
     worker: WorkerRuns,
     scripted: ScriptedProvider,
