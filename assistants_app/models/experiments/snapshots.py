@@ -43,7 +43,7 @@ class Progress:
 
     @property
     def used(self) -> Decimal:
-        """Return the dollars spent, with what calls whose use is unknown may have cost."""
+        """Return the dollars that were spent, with those of calls whose use is unknown."""
         used: Decimal = self.experiment.spent + self.experiment.lost
         return used
 
