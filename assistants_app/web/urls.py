@@ -4,7 +4,7 @@ from django.urls import include, path
 
 WINGS = (
     *("shell", "people", "project", "assistants", "threads", "files", "stores", "shares"),
-    *("compare", "test_sets"),
+    *("compare", "experiments", "test_sets"),
 )
 
 urlpatterns = [path("", include(f"assistants_app.web.{wing}.urls")) for wing in WINGS]

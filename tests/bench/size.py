@@ -14,7 +14,7 @@ from tests.bench.measures import Row
 from tests.bench.page import OBSERVE
 from tests.conftest import BROWSERS, CHROMIUM_OPTIONS
 from tests.live import LiveSite
-from tests.web.many_rows import FILL, LONG_THREAD
+from tests.web.many_rows import EXPERIMENT, EXPERIMENT_ID, FILL, LONG_THREAD
 
 LONG = "thread_9" + "1".zfill(20)
 LONG_MESSAGES = 10_001
@@ -27,6 +27,9 @@ PAGES = {
     "the assistants page": "assistants/",
     "the files page": "files/",
     "usage": "usage/",
+    "an experiment of 1,000 rows and 4 variants": f"experiments/{EXPERIMENT_ID}/",
+    "its rows that got worse, page 3": f"experiments/{EXPERIMENT_ID}/?show=worse&page=3",
+    "its times and costs": f"experiments/{EXPERIMENT_ID}/charts/",
 }
 ROUNDS = 15
 STEP = """([id, by]) => {
@@ -70,6 +73,7 @@ def _fill(site: LiveSite) -> None:
     ) as connection:
         connection.execute(FILL, {"project": site.project_id})
         connection.execute(LONG_THREAD)
+        connection.execute(EXPERIMENT, {"project": site.project_id})
         connection.execute("ANALYZE message")
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests import servers
 from tests.browser.compare.pictures import take_comparisons, take_replay
+from tests.browser.experiments.pictures import take_experiments
 from tests.browser.studio import MODEL, MODELS, PAUSE, SMALL_MODEL, Studio
 from tests.conftest import CHROMIUM_OPTIONS, chromium
 from tests.fakes.provider import ScriptedProvider
@@ -96,6 +97,7 @@ def take_all(studio: Studio) -> None:
     _code(studio)
     _citation(studio)
     _around(studio, tutor)
+    take_experiments(studio)
 
 
 def _prices(studio: Studio) -> None:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -40,10 +40,12 @@ class ScriptedProvider:
     """Answers with the replies in its queue, or with `default` if it is empty.
 
     With `first_of_tools`, that is the default for requests with tools that none has answered yet.
+    `answer` goes before both, unless it returns None for the request's body.
     """
 
     default: Reply = field(default_factory=lambda: Reply(text="Hello there, how can I help?"))
     first_of_tools: Reply | None = None
+    answer: Callable[[dict[str, Any]], Reply | None] | None = None
     models: list[str] = field(default_factory=lambda: ["scripted-1", "scripted-2"])
 
     def __post_init__(self) -> None:
@@ -160,6 +162,8 @@ class ScriptedProvider:
         await writer.drain()
 
     def _default_for(self, body: dict[str, Any]) -> Reply:
+        if self.answer and (reply := self.answer(body)):
+            return reply
         is_first = body.get("tools") and body["messages"][-1]["role"] != "tool"
         return self.first_of_tools if is_first and self.first_of_tools else self.default
 

@@ -34,6 +34,7 @@ from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
 from tests.services.compare.made import columns_of, compare
+from tests.services.experiments.made import experiment_of
 from tests.web.threads.logged_runs import call_for, step_of
 
 
@@ -91,11 +92,13 @@ def add_rows(cast: Cast) -> dict[str, str]:
     attach_test_file(project=project, set_id=test_set.id, key=row.key, copy=copy, author=cast.alice)
     comparison = compare(cast)
     tape = record_tape(project=project, run_ids=[cast.run.id], name="Tape")
+    experiment = experiment_of(cast, test_set, {}, {"model": "n"}, starts=False)
     return {
         "tape_id": tape.id,
         "set_id": test_set.id,
         "row_key": row.key,
         "comparison_id": comparison.id,
+        "experiment_id": experiment.id,
         "column_key": columns_of(comparison)[0].key,
         "step_id": step.id,
         "call_id": call_for(step, 1).id,
@@ -147,6 +150,8 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "new": "1",
         "index": "0",
         "place": "0",
+        "row": "0",
+        "variant": "0",
         "function": "f",
         "model": "m",
     }

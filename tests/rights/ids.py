@@ -12,7 +12,7 @@ from tests.fuzz.world import add_rows, values_of_paths
 
 NOUNS = (
     "asst|thread|msg|run|step|file|vs|vsf|vsfb|upload|part|key|proj|call|endp|req"
-    "|cmt|ntc|share|inv|audit|cmp|testset|row|testrow|testfile|testver"
+    "|cmt|ntc|share|inv|audit|cmp|testset|row|testrow|testfile|testver|exp|cell"
 )
 NOBODY = "9" * 9  # a number that no person has
 ID = re.compile(rf"({NOUNS})([_-])[0-9A-Za-z]{{24}}\b")

@@ -144,6 +144,8 @@ class ExperimentVariant(models.Model):
     tape_policy = WireField(null=True)
     # Values of its variables for all rows. A row's own go before them.
     variables = WireField(default=dict)
+    # What lists say about it, as of the experiment's end: `kind` and `headline`, or null.
+    verdict = WireField(null=True)
 
     class Meta:
         db_table = "experiment_variant"

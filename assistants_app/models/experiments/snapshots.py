@@ -96,13 +96,16 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class MatrixPage:
-    """A page of the matrix, counted from 1. `rows` is how many rows the filter finds in all."""
+    """A page of the matrix, counted from 1. `rows` is how many rows the filter finds in all, and
+    `counts` how many each of the filters would find.
+    """
 
     variants: Sequence[ExperimentVariant]
     items: Sequence[MatrixRow]
     number: int
     rows: int
     pages: int
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
 
 from assistants_app.domain.errors import NotFound
@@ -11,6 +11,7 @@ from assistants_app.domain.lists import PageParams
 from assistants_app.domain.verdicts.plans import time_left
 from assistants_app.models import Experiment, ExperimentCell, ExperimentVariant, Project
 from assistants_app.models.experiments.snapshots import ListedExperiment, Progress
+from assistants_app.queries.experiments.narrowing import narrowed
 from assistants_app.queries.pages import Page, read_page
 
 
@@ -25,13 +26,21 @@ def get_experiment(project: Project, experiment_id: str) -> Experiment:
 
 
 def list_experiments(
-    project: Project, page: PageParams, *, set_id: str = ""
+    project: Project,
+    page: PageParams,
+    *,
+    set_id: str = "",
+    assistant_id: str = "",
+    state: str = "",
 ) -> Page[ListedExperiment]:
-    """Return a page of the project's experiments, newest first, or of those on a test set."""
+    """Return a page of the project's experiments, newest first, or of those on a test set, with an
+    assistant, or in a state.
+    """
     rows = Experiment.objects.filter(project=project, deleted_at=None).select_related("author")
-    if set_id:
-        rows = rows.filter(test_set_id=set_id)
-    found = read_page(rows.prefetch_related("variants"), page)
+    rows = narrowed(rows, set_id=set_id, assistant_id=assistant_id, state=state)
+    # A configuration may be long, and a list shows nothing of it.
+    variants = ExperimentVariant.objects.defer("configuration", "variables")
+    found = read_page(rows.prefetch_related(Prefetch("variants", variants)), page)
     ids = [experiment.pk for experiment in found.items]
     cells = ExperimentCell.objects.filter(experiment__in=ids).order_by().values("experiment")
     counted = {

@@ -1,5 +1,6 @@
 """The matrix of an experiment: a page of rows with their cells, regressions first."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from math import ceil
@@ -14,56 +15,59 @@ from assistants_app.models.experiments.snapshots import CellGroup, MatrixPage, M
 from assistants_app.queries.experiments.experiments import variants_of
 
 ROWS: Final = 50
-ALL, WORSE, BETTER, FAILED, WITHOUT = SHOWN = ("all", "worse", "better", "failed", "without")
+ALL, WORSE, BETTER, FAILED, DISAGREEING, WITHOUT = SHOWN = (
+    *("all", "worse", "better", "failed", "disagreeing", "without"),
+)
 """What a page shows: all rows, those that a variant is worse or better in, those with a repeat that
-failed, and those with a repeat that ended without a result."""
+failed, those whose repeats with a variant disagree, and those with one that ended without a result.
+"""
 REGRESSIONS, AS_IN_SET = SORTS = ("regressions", "set")
 
 # The main metric's average of each row and variant. `worst` and `best` are the differences from
-# the baseline of the variants that are furthest below and above it.
+# the baseline of the variants that are furthest below and above it. Differences of averages that
+# are smaller than 1e-9 come from the rounding of floats. After the row's ID, a column for each of
+# what a page may show, in their order.
 _FOUND = """
     WITH groups AS (
         SELECT cell.row_id, variant.position, avg(cell.figure) AS figure,
-            count(*) FILTER (WHERE cell.passed IS FALSE) AS failed,
+            count(*) FILTER (WHERE cell.passed) AS passed,
+            count(*) FILTER (WHERE NOT cell.passed) AS failed,
             count(*) FILTER (WHERE cell.state = ANY(%(without)s)) AS without
         FROM experiment_cell cell JOIN experiment_variant variant ON variant.id = cell.variant_id
         WHERE cell.experiment_id = %(experiment)s GROUP BY cell.row_id, variant.position
     ), compared AS (
         SELECT one.row_id, min(one.figure - base.figure) FILTER (WHERE one.position > 0) AS worst,
             max(one.figure - base.figure) FILTER (WHERE one.position > 0) AS best,
-            sum(one.failed) AS failed, sum(one.without) AS without
+            sum(one.failed) AS failed, sum(one.without) AS without,
+            bool_or(one.passed > 0 AND one.failed > 0) AS disagreeing
         FROM groups one LEFT JOIN groups base ON base.row_id = one.row_id AND base.position = 0
         GROUP BY one.row_id
     )
-    SELECT row.id, count(*) OVER () FROM experiment_row row
-    LEFT JOIN compared ON compared.row_id = row.id
-    WHERE row.experiment_id = %(experiment)s AND {condition}
-    ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    SELECT row.id, TRUE, coalesce(worst < -1e-9, FALSE), coalesce(best > 1e-9, FALSE),
+        coalesce(failed > 0, FALSE), coalesce(disagreeing, FALSE), coalesce(without > 0, FALSE)
+    FROM experiment_row row LEFT JOIN compared ON compared.row_id = row.id
+    WHERE row.experiment_id = %(experiment)s {narrowed} ORDER BY {order}
 """
-# Differences of averages that are smaller than this come from the rounding of floats.
-_CONDITIONS = {
-    ALL: "TRUE",
-    WORSE: "compared.worst < -1e-9",
-    BETTER: "compared.best > 1e-9",
-    FAILED: "compared.failed > 0",
-    WITHOUT: "compared.without > 0",
-}
-_TEXT = "(row.key ILIKE %(text)s OR row.content ->> 'turns' ILIKE %(text)s)"
+_TEXT = " AND (row.key ILIKE %(text)s OR row.content ->> 'turns' ILIKE %(text)s)"
+_TAG = " AND (row.content ->> 'tags')::jsonb @> %(tag)s::jsonb"
 _ORDERS = {
     # Then the rows in which nothing got worse, and last those without a result to compare.
-    REGRESSIONS: "compared.worst NULLS LAST, row.position",
+    REGRESSIONS: "worst NULLS LAST, row.position",
     AS_IN_SET: "row.position",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixView:
-    """Which page of which rows somebody looks at. `text` is in the row's key or messages."""
+    """Which page of which rows somebody looks at. `text` is in the row's key or messages, and `tag`
+    is one of its tags.
+    """
 
     page: int = 1
     shown: str = ALL
     sort: str = REGRESSIONS
     text: str = ""
+    tag: str = ""
 
 
 def matrix_page(experiment: Experiment, view: MatrixView, *, rows: int = ROWS) -> MatrixPage:
@@ -72,14 +76,14 @@ def matrix_page(experiment: Experiment, view: MatrixView, *, rows: int = ROWS) -
     A page beyond the last one is the last.
     """
     variants = variants_of(experiment)
-    number = max(view.page, 1)
-    ids, total = _find(experiment, view, number, rows)
-    if not ids and number > 1:
-        _, total = _find(experiment, view, 1, 1)
-        number = max(ceil(total / rows), 1)
-        ids, total = _find(experiment, view, number, rows)
-    items = _with_cells(ids, variants)
-    return MatrixPage(variants, items, number, total, max(ceil(total / rows), 1))
+    found = _find(experiment, view)
+    counts = {shown: sum(flags[place] for _, *flags in found) for place, shown in enumerate(SHOWN)}
+    place = SHOWN.index(view.shown)
+    ids = [row_id for row_id, *flags in found if flags[place]]
+    pages = max(ceil(len(ids) / rows), 1)
+    number = min(max(view.page, 1), pages)
+    items = _with_cells(ids[(number - 1) * rows : number * rows], variants)
+    return MatrixPage(variants, items, number, len(ids), pages, counts)
 
 
 def matrix_row(experiment: Experiment, key: str) -> MatrixRow | None:
@@ -88,28 +92,25 @@ def matrix_row(experiment: Experiment, key: str) -> MatrixRow | None:
     return _with_cells([row.pk], variants_of(experiment))[0] if row else None
 
 
-def _find(
-    experiment: Experiment, view: MatrixView, number: int, rows: int
-) -> tuple[list[int], int]:
-    condition = _CONDITIONS[view.shown] + (f" AND {_TEXT}" if view.text else "")
+def _find(experiment: Experiment, view: MatrixView) -> list[tuple[Any, ...]]:
+    narrowed = (_TEXT if view.text else "") + (_TAG if view.tag else "")
     text = view.text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     values: dict[str, Any] = {
         "experiment": experiment.pk,
         "without": list(states.RETRIED),
         "text": f"%{text}%".replace("\0", "\ufffd"),
-        "limit": rows,
-        "offset": (number - 1) * rows,
+        "tag": json.dumps([view.tag]),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_FOUND.format(condition=condition, order=_ORDERS[view.sort]), values)
-        found = cursor.fetchall()
-    return [row_id for row_id, _ in found], found[0][1] if found else 0
+        cursor.execute(_FOUND.format(narrowed=narrowed, order=_ORDERS[view.sort]), values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _with_cells(ids: list[int], variants: list[ExperimentVariant]) -> list[MatrixRow]:
     rows = ExperimentRow.objects.in_bulk(ids)
     cells: dict[tuple[int, int], list[ExperimentCell]] = defaultdict(list)
-    found = ExperimentCell.objects.filter(row__in=ids).defer("outcomes", "earlier")
+    found = ExperimentCell.objects.filter(row__in=ids).defer("outcomes", "earlier", "result")
     for cell in found.order_by("repeat"):
         cells[cell.row_id, cell.variant_id].append(cell)
     return [

@@ -13,7 +13,7 @@ from assistants_app.rendering.charts.intervals import DrawnInterval, drawn
 from assistants_app.rendering.charts.words import all_translated, translated
 
 # The icon and the tone of a banner. Amber is for verdicts that wait for somebody to do something.
-_SIGNS = {
+SIGNS = {
     BETTER: ("chevron-up", ""),
     WORSE: ("chevron-down", ""),
     SAME: ("circle-check", ""),
@@ -38,7 +38,7 @@ def render_verdict(
 ) -> SafeString:
     """Return a verdict as HTML. `element` is its ID on the page."""
     said = describe(verdict, names)
-    icon, tone = _SIGNS[verdict.kind]
+    icon, tone = SIGNS[verdict.kind]
     context = {
         "element": element,
         "icon": icon,

@@ -13,6 +13,7 @@ from assistants_app.domain.experiments import states
 from assistants_app.models import Experiment, ExperimentCell, Project
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
+from assistants_app.services.experiments.verdicts import store_verdicts
 from assistants_app.services.money.checks import require_means
 from assistants_app.services.people.texts import checked_text
 from assistants_app.services.space import require_space
@@ -154,6 +155,7 @@ def finish(experiment: Experiment) -> None:
     _stop_clock(experiment)
     experiment.state, experiment.finished_at = states.DONE, timezone.now()
     experiment.save(update_fields=["state", "finished_at", "ran_seconds", "resumed_at"])
+    store_verdicts(experiment)
 
 
 def halt(experiment: Experiment, reason: str = "") -> None:

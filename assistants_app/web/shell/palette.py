@@ -40,6 +40,7 @@ PAGES = (
     (_("Files"), "files", "files"),
     (_("Vector stores"), "vector_stores", "database"),
     (_("Tests"), "test_sets", "list-checks"),
+    (_("Experiments"), "experiments", "gauge"),
     (_("Usage"), "usage", "chart-column"),
     (_("Runs"), "runs", "play"),
     (_("Account"), "account", "key-round"),

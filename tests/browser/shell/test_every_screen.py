@@ -30,6 +30,7 @@ PARTS = {
     *("search_panel", "store_files", "message_text", "compare_versions", "home", "search_index"),
     *("presence", "bell"),
     *("comparison_state", "comparison_frames", "comparison_changes"),
+    "experiment_progress",
 }
 # Dialogs that other tests audit, or that a phone doesn't have.
 OPENED_ELSEWHERE = {
@@ -81,6 +82,7 @@ ACTIONS = (
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("leave_", "renew_", "add_sample_", "update_", "attach_"),
     *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
+    *("start_", "pause_", "resume_", "extend_", "experiment_variants", "experiment_plan"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {
@@ -92,6 +94,7 @@ FILES = {
 AUDITED = {
     *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
     *("instruction_comments", "share", "sharing", "invitation", "comparison"),
+    *("experiment", "experiment_cell", "experiment_variant", "experiment_charts"),
 }
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
@@ -124,6 +127,8 @@ SCREENS = {
     "tapes": ("project_id",),
     "new_tape": ("project_id",),
     "tape": ("project_id", "tape_id"),
+    "experiments": ("project_id",),
+    "new_experiment": ("project_id",),
     "styleguide": (),
 }
 MESSAGE = "#items .msg header"

@@ -1,4 +1,5 @@
-"""Pages of a project with 500 assistants, 10,000 threads and 1,000 files.
+"""Pages of a project with 500 assistants, 10,000 threads and 1,000 files, and of an experiment with
+1,000 rows and 4 variants.
 
 They take as many queries as those of a small project. A time would depend on the machine.
 """
@@ -8,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Cast
-from tests.web.many_rows import FILL
+from tests.web.many_rows import EXPERIMENT, EXPERIMENT_ID, FILL
 from tests.web.pages import project_url, signed_in
 
 PAGES: list[tuple[str, dict[str, str]]] = [
@@ -62,3 +63,17 @@ def test_a_page_sends_a_part_of_a_long_list(cast: Cast) -> None:
     assert page.count('class="listed"') == 50
     assert page.count("?a=asst_9") < 200
     assert len(page) < 250_000
+
+
+def test_an_experiment_takes_as_many_queries_for_a_thousand_rows_as_for_few(cast: Cast) -> None:
+    client, url = signed_in(cast.alice), project_url(cast, "experiment", EXPERIMENT_ID)
+    counts = []
+    for last in ("59", "999"):
+        fill(cast, "DELETE FROM experiment_cell; DELETE FROM experiment_row")
+        fill(cast, "DELETE FROM experiment_variant; DELETE FROM experiment")
+        fill(cast, EXPERIMENT.replace("generate_series(0, 999)", f"generate_series(0, {last})"))
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(url, {"show": "worse"}).content.decode()
+        counts.append(len(asked))
+        assert page.count('role="rowheader"') in (33, 50)
+    assert counts[0] == counts[1] < 25

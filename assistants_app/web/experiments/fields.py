@@ -1,0 +1,137 @@
+"""Fields of the form of an experiment, as they were typed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.contrib.auth.models import User
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import ApiError
+from assistants_app.models import AssistantDraft, AssistantVersion, Project
+from assistants_app.queries.assistants.versions import find_draft, list_versions
+from assistants_app.services.experiments.creating import VariantChoice
+from assistants_app.services.runs.frozen import Source
+from assistants_app.web.http import whole_number
+
+# What the version of a variant may be beside a number.
+PUBLISHED, DRAFT = "published", "draft"
+OF_VARIANTS = ("assistant", "version", "model", "temperature", "name")
+LETTERS = "ABCDEFGH"
+DIGITS = 20  # of a number that somebody types
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that is typed in. `key` is its name and the ID of its element.
+
+    `look` is a class of the element, `options` the ID of a list of suggestions, and `mode` the
+    keyboard that a phone shows.
+    """
+
+    key: str
+    label: str | Promise
+    value: str
+    error: str = ""
+    most: int = DIGITS
+    look: str = ""
+    options: str = ""
+    mode: str = ""
+    placeholder: str | Promise = ""
+
+
+@dataclass(slots=True)
+class VariantFields:
+    """The fields of one variant. `errors` are by the name of the field."""
+
+    place: int
+    values: Mapping[str, str]
+    versions: Sequence[AssistantVersion] = ()
+    draft: AssistantDraft | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def letter(self) -> str:
+        return LETTERS[self.place]
+
+    @property
+    def assistant(self) -> Field:
+        """Return the choice of the assistant, and of its version."""
+        key, error = f"assistant-{self.place}", self.errors.get("assistant", "")
+        return Field(key, _("Assistant"), self.values.get("assistant", ""), error)
+
+    @property
+    def texts(self) -> list[Field]:
+        """Return the fields that are typed in."""
+        unchanged, of_itself = _("Unchanged"), _("As the assistant or model")
+        return [
+            self._text("model", _("Model"), limits.NAME, "mono", "models", "", unchanged),
+            self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", unchanged),
+            self._text("name", _("Name"), limits.NAME, "", "", "", of_itself),
+        ]
+
+    def _text(
+        self, name: str, label: str, most: int, look: str, options: str, mode: str, usual: str
+    ) -> Field:
+        return Field(
+            key=f"{name}-{self.place}",
+            label=label,
+            value=self.values.get(name, ""),
+            error=self.errors.get(name, ""),
+            most=most,
+            look=look,
+            options=options,
+            mode=mode,
+            placeholder=usual,
+        )
+
+
+def fields_of(project: Project, user: User, place: int, values: Mapping[str, str]) -> VariantFields:
+    """Return the fields of a variant, with the versions of its assistant."""
+    found = VariantFields(place, values)
+    assistant_id = values.get("assistant", "")
+    if assistant_id:
+        found.draft = find_draft(project, assistant_id, user)
+        found.versions = _versions(project, assistant_id)
+    return found
+
+
+def _versions(project: Project, assistant_id: str) -> list[AssistantVersion]:
+    try:
+        return list_versions(project, assistant_id)
+    except ApiError:
+        return []
+
+
+def choice_of(user: User, values: Mapping[str, str]) -> VariantChoice:
+    """Return the variant that these fields name."""
+    overrides: dict[str, object] = {}
+    if model := values["model"].strip():
+        overrides["model"] = model
+    if temperature := values["temperature"].strip():
+        overrides["temperature"] = number_in(temperature)
+    name = " ".join(values["name"].split())
+    assistant_id, version = values["assistant"], values["version"]
+    if not assistant_id:
+        return VariantChoice(Source(model=str(overrides.pop("model", ""))), overrides, name)
+    if version == DRAFT:
+        return VariantChoice(Source(assistant_id, draft_of=user), overrides, name)
+    source = Source(assistant_id, version=whole_number(version))
+    return VariantChoice(source, overrides, name)
+
+
+def number_in(text: str) -> float | str:
+    """Return the number, or other text as it is: the API's own validation says what is wrong."""
+    number = decimal_in(text)
+    return text if number is None else float(number)
+
+
+def decimal_in(text: str) -> Decimal | None:
+    """Return the number that was typed, with a comma or a point, or None for other text."""
+    try:
+        number = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,358 @@
+"""The form of a new experiment, with what it will take and can show."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from assistants_app.domain import limits
+from assistants_app.domain.errors import ApiError
+from assistants_app.domain.experiments.metrics import PASS
+from assistants_app.gateway.endpoints import list_models
+from assistants_app.models import Experiment, Project
+from assistants_app.queries.assistants.lists import assistants_to_choose
+from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.experiments.experiments import get_experiment
+from assistants_app.queries.experiments.figures import metrics_of_set
+from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
+from assistants_app.rendering.experiments.plans import PlanView, plan_view
+from assistants_app.rendering.experiments.words import metric_choices
+from assistants_app.services.experiments.creating import (
+    USUAL_TERMS,
+    Terms,
+    VariantChoice,
+    create_experiment,
+)
+from assistants_app.services.experiments.estimates import plan_experiment
+from assistants_app.services.experiments.lifecycle import start_experiment
+from assistants_app.web.experiments.fields import (
+    DRAFT,
+    OF_VARIANTS,
+    PUBLISHED,
+    Field,
+    VariantFields,
+    choice_of,
+    decimal_in,
+    fields_of,
+)
+from assistants_app.web.http import author_of, project_view, whole_number
+
+MOST_SETS = 200  # in the menu, the newest first
+LEAST_VARIANTS = 2
+VARIANT_PARAM = re.compile(r"variants\[(\d+)\]\.([a-z_]+)")
+USUAL = {
+    "repeats": str(USUAL_TERMS.repeats),
+    "at_once": str(USUAL_TERMS.at_once),
+    "margin": f"{100 * USUAL_TERMS.margin:g}",
+    "main_metric": PASS,
+}
+OWN = ("test_set", "name", "repeats", "at_once", "main_metric", "margin", "cap", "judge_model")
+
+
+@dataclass(slots=True)
+class Typed:
+    """What was typed in the form. `errors` are by the names of fields, `message` is about all."""
+
+    values: dict[str, str]
+    variants: list[dict[str, str]]
+    errors: dict[str, str] = field(default_factory=dict)
+    of_variants: dict[int, dict[str, str]] = field(default_factory=dict)
+    message: str = ""
+
+    def choices(self, user: User) -> list[VariantChoice]:
+        """Return the variants. What is missing of them is noted in `of_variants`."""
+        for place, values in enumerate(self.variants):
+            if not values["assistant"] and not values["model"].strip():
+                self.of_variants[place] = {"model": _("Choose a model, or an assistant above.")}
+        return [choice_of(user, values) for values in self.variants]
+
+    def terms(self) -> Terms:
+        """Return the terms. What isn't a number is noted in `errors`."""
+        values = self.values
+        cap = decimal_in(values["cap"]) if values["cap"].strip() else None
+        if cap is None and values["cap"].strip():
+            self.errors["cap"] = _("Enter a number.")
+        margin = decimal_in(values["margin"])
+        if margin is None:
+            self.errors["margin"] = _("Enter a number.")
+        return Terms(
+            name=" ".join(values["name"].split()) or self._names(),
+            main_metric=values["main_metric"] or PASS,
+            margin=float(margin or Decimal(0)) / 100,
+            repeats=whole_number(values["repeats"].strip()) or 0,
+            at_once=whole_number(values["at_once"].strip()) or 0,
+            cap=cap,
+            judge_model=values["judge_model"].strip(),
+        )
+
+    def _names(self) -> str:
+        names = [" ".join(values["name"].split()) for values in self.variants]
+        return " / ".join(names)[: limits.NAME] if all(names) else ""
+
+    def place(self, error: ApiError) -> None:
+        """Keep the error for its field, or for the whole form."""
+        param = error.param or ""
+        of_variant = VARIANT_PARAM.fullmatch(param)
+        if of_variant and int(of_variant[1]) < len(self.variants):
+            name = of_variant[2] if of_variant[2] in OF_VARIANTS else "assistant"
+            shown = "assistant" if name == "version" else name
+            self.of_variants.setdefault(int(of_variant[1]), {})[shown] = error.message
+        elif param in OWN:
+            self.errors[param] = error.message
+        else:
+            self.message = error.message
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors or self.of_variants or self.message)
+
+
+@project_view("GET", "POST", verb="create_experiment")
+def new(request: HttpRequest, project: Project) -> HttpResponse:
+    """GET: show the form, for the test set ``set``, the assistant ``a``, or with the settings of
+    the experiment ``like``. POST: create the experiment, start it, and open it.
+    """
+    if request.method == "GET":
+        return _render(request, project, _first(request, project))
+    typed = _typed(request)
+    made = _create(project, author_of(request), typed)
+    if made is None:
+        return _render(request, project, typed, status=422)
+    try:
+        start_experiment(project=project, experiment_id=made.id)
+    except ApiError as error:
+        # It's there, and can be started from its page.
+        messages.error(request, error.message)
+    return redirect("experiment", project.id, made.id)
+
+
+def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
+    terms, choices = typed.terms(), typed.choices(user)
+    if not typed.values["test_set"]:
+        typed.errors["test_set"] = _("Choose a test set.")
+    if typed.has_errors:
+        return None
+    try:
+        return create_experiment(
+            project=project,
+            user=user,
+            set_id=typed.values["test_set"],
+            variants=choices,
+            terms=terms,
+        )
+    except ApiError as error:
+        typed.place(error)
+        return None
+
+
+@project_view("POST", verb="create_experiment")
+def variants(request: HttpRequest, project: Project) -> HttpResponse:
+    """Return the fields of all variants with one more (``more``) or without the variant ``less``,
+    or the versions of the assistant that was chosen for the variant ``of``.
+    """
+    typed = _typed(request)
+    of = whole_number(request.POST.get("of", ""))
+    if of is not None and of < len(typed.variants):
+        chosen = fields_of(project, author_of(request), of, typed.variants[of])
+        return render(request, "experiments/_version_field.html", {"variant": chosen})
+    less = whole_number(request.POST.get("less", ""))
+    if less and len(typed.variants) > LEAST_VARIANTS:
+        typed.variants = [one for place, one in enumerate(typed.variants) if place != less]
+    if request.POST.get("more") and len(typed.variants) < limits.EXPERIMENT_VARIANTS:
+        typed.variants.append({**typed.variants[-1], "name": ""})
+    context = {"project": project, **_variants_context(request, project, typed)}
+    return render(request, "experiments/_variants_form.html", context)
+
+
+@project_view("POST", verb="create_experiment")
+def plan(request: HttpRequest, project: Project) -> HttpResponse:
+    """Return what the experiment will take and can show, and the metrics of its test set."""
+    typed = _typed(request)
+    context = {
+        "project": project,
+        "plan": _plan(project, author_of(request), typed),
+        **_metrics_context(project, typed),
+    }
+    return render(request, "experiments/_planned.html", context)
+
+
+def _plan(project: Project, user: User, typed: Typed) -> PlanView:
+    # What is typed here is only looked at: its errors are shown once somebody starts it.
+    looked_at = Typed(typed.values, typed.variants)
+    terms, choices = looked_at.terms(), looked_at.choices(user)
+    if not typed.values["test_set"]:
+        return PlanView(_("Choose a test set, and you see here what the experiment will take."))
+    if looked_at.of_variants:
+        return PlanView(_("Choose the variants, and you see here what the experiment will take."))
+    if looked_at.errors:
+        return PlanView(_("Correct the numbers, and you see here what the experiment will take."))
+    try:
+        found = plan_experiment(
+            project=project, set_id=typed.values["test_set"], variants=choices, terms=terms
+        )
+    except ApiError as error:
+        return PlanView(error.message)
+    return plan_view(found, terms.cap)
+
+
+def _first(request: HttpRequest, project: Project) -> Typed:
+    """Return the form as it is before anything was typed."""
+    like = request.GET.get("like", "").replace("\0", "")
+    if like:
+        return _like(get_experiment(project, like), author_of(request))
+    values = {name: "" for name in OWN} | USUAL
+    values["test_set"] = request.GET.get("set", "").replace("\0", "") or _only_set(project)
+    chosen = request.GET.get("a", "").replace("\0", "")
+    there = assistants_to_choose(project, chosen)
+    first = next((one for one in there if one.id == chosen), there[0] if there else None)
+    if first is None:
+        return Typed(values, [_of_variant(), _of_variant()])
+    has_draft = find_draft(project, first.id, author_of(request)) is not None
+    other = DRAFT if has_draft else PUBLISHED
+    return Typed(
+        values,
+        [
+            _of_variant(assistant=first.id, version=PUBLISHED),
+            _of_variant(assistant=first.id, version=other),
+        ],
+    )
+
+
+def _only_set(project: Project) -> str:
+    """Return the project's test set if it has just one."""
+    sets = list_test_sets(project)[:2]
+    return sets[0].id if len(sets) == 1 else ""
+
+
+def _like(experiment: Experiment, user: User) -> Typed:
+    """Return the form with what an earlier experiment had."""
+    values = {
+        "test_set": experiment.test_set_id,
+        "name": "",
+        "repeats": str(experiment.repeats),
+        "at_once": str(experiment.at_once),
+        "main_metric": experiment.main_metric,
+        "margin": f"{100 * experiment.margin:g}",
+        "cap": "" if experiment.cap is None else f"{experiment.cap.normalize():f}",
+        "judge_model": experiment.judge_model,
+    }
+    typed = Typed(values, [])
+    for variant in experiment.variants.order_by("position"):
+        frozen = variant.frozen
+        version = str(frozen.version_number or "") or PUBLISHED
+        if frozen.used_draft:
+            version = DRAFT if frozen.draft_author_id == user.pk else PUBLISHED
+        temperature = frozen.values["temperature"]
+        typed.variants.append(
+            _of_variant(
+                assistant=frozen.assistant_id,
+                version=version,
+                model=variant.model,
+                temperature="" if temperature is None else f"{temperature:g}",
+                name=variant.name,
+            )
+        )
+    return typed
+
+
+def _of_variant(**values: str) -> dict[str, str]:
+    return {name: values.get(name, "") for name in OF_VARIANTS}
+
+
+def _typed(request: HttpRequest) -> Typed:
+    count = whole_number(request.POST.get("variants", "")) or LEAST_VARIANTS
+    places = range(min(max(count, LEAST_VARIANTS), limits.EXPERIMENT_VARIANTS))
+    return Typed(
+        {name: _text(request, name) for name in OWN},
+        [{name: _text(request, f"{name}-{place}") for name in OF_VARIANTS} for place in places],
+    )
+
+
+def _text(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "")
+
+
+def _render(
+    request: HttpRequest, project: Project, typed: Typed, *, status: int = 200
+) -> HttpResponse:
+    sets = list(list_test_sets(project)[:MOST_SETS])
+    # An older one may be asked for.
+    if typed.values["test_set"] and typed.values["test_set"] not in {one.id for one in sets}:
+        sets += list_test_sets(project).filter(pk=typed.values["test_set"])
+    context = {
+        "project": project,
+        "section": "experiments",
+        "sets": sets,
+        "form": typed.values,
+        "errors": typed.errors,
+        "error": typed.message,
+        "size_fields": _size_fields(typed),
+        "plan": _plan(project, author_of(request), typed),
+        **_variants_context(request, project, typed),
+        **_metrics_context(project, typed),
+    }
+    return render(request, "experiments/new.html", context, status=status)
+
+
+def _variants_context(request: HttpRequest, project: Project, typed: Typed) -> dict[str, Any]:
+    fields = [
+        fields_of(project, author_of(request), place, values)
+        for place, values in enumerate(typed.variants)
+    ]
+    _put_errors(fields, typed.of_variants)
+    models = [info.id for listed in list_models(project_id=project.id) for info in listed.models]
+    return {
+        "fields": fields,
+        "assistants": assistants_to_choose(project),
+        "models": models,
+        "may_add": len(fields) < limits.EXPERIMENT_VARIANTS,
+        "may_remove": len(fields) > LEAST_VARIANTS,
+    }
+
+
+def _put_errors(fields: Iterable[VariantFields], errors: Mapping[int, dict[str, str]]) -> None:
+    for one in fields:
+        one.errors = errors.get(one.place, {})
+
+
+def _metrics_context(project: Project, typed: Typed) -> dict[str, Any]:
+    names: list[str] = []
+    if set_id := typed.values["test_set"]:
+        try:
+            names = metrics_of_set(get_test_set(project, set_id))
+        except ApiError:
+            names = []
+    chosen = typed.values["main_metric"]
+    return {
+        "metrics": metric_choices(names, chosen),
+        "metric": chosen,
+        "errors": typed.errors,
+    }
+
+
+def _size_fields(typed: Typed) -> list[Field]:
+    def one(key: str, label: str, **more: Any) -> Field:
+        error = typed.errors.get(key, "")
+        return Field(key=key, label=label, value=typed.values[key], error=error, **more)
+
+    return [
+        one("repeats", _("Repeats of each row"), mode="numeric", most=3),
+        one("at_once", _("Cells at once"), mode="numeric", most=2),
+        one("margin", _("Difference that matters, in points"), mode="decimal"),
+        one("cap", _("Budget, $"), mode="decimal", placeholder=_("No limit")),
+        one(
+            "judge_model",
+            _("Judge model"),
+            most=limits.NAME,
+            look="mono",
+            options="models",
+            placeholder=_("As the checks have it"),
+        ),
+    ]

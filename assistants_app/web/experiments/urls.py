@@ -1,0 +1,33 @@
+"""URLs of experiments, relative to the site's root."""
+
+from django.urls import path
+
+from assistants_app.web.experiments import acts, cells, form, page
+from assistants_app.web.experiments import list as experiments
+
+EXPERIMENTS = "p/<str:project_id>/experiments"
+EXPERIMENT = f"{EXPERIMENTS}/<str:experiment_id>"
+
+urlpatterns = [
+    path(f"{EXPERIMENTS}/", experiments.index, name="experiments"),
+    path(f"{EXPERIMENTS}/new/", form.new, name="new_experiment"),
+    path(f"{EXPERIMENTS}/variants/", form.variants, name="experiment_variants"),
+    path(f"{EXPERIMENTS}/plan/", form.plan, name="experiment_plan"),
+    path(f"{EXPERIMENT}/", page.experiment, name="experiment"),
+    path(f"{EXPERIMENT}/progress/", page.progress, name="experiment_progress"),
+    path(f"{EXPERIMENT}/charts/", page.charts, name="experiment_charts"),
+    path(
+        f"{EXPERIMENT}/rows/<int:row>/<int:variant>/",
+        cells.cell,
+        name="experiment_cell",
+    ),
+    path(f"{EXPERIMENT}/variants/<int:variant>/", cells.variant, name="experiment_variant"),
+    path(f"{EXPERIMENT}/start/", acts.start, name="start_experiment"),
+    path(f"{EXPERIMENT}/pause/", acts.pause, name="pause_experiment"),
+    path(f"{EXPERIMENT}/resume/", acts.resume, name="resume_experiment"),
+    path(f"{EXPERIMENT}/cancel/", acts.cancel, name="cancel_experiment"),
+    path(f"{EXPERIMENT}/extend/", acts.extend, name="extend_experiment"),
+    path(f"{EXPERIMENT}/retry/", acts.retry, name="retry_cells"),
+    path(f"{EXPERIMENT}/rename/", acts.rename, name="rename_experiment"),
+    path(f"{EXPERIMENT}/delete/", acts.delete, name="delete_experiment"),
+]

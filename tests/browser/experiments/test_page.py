@@ -1,0 +1,54 @@
+"""An experiment in a real browser: from the form to the verdict, by keyboard, and its screens."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.audit import audit
+from tests.browser.shell.test_every_screen import sample_set
+from tests.fakes.provider import ScriptedProvider
+from tests.fakes.replies import Reply
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+LONG = 90_000  # milliseconds for all cells of an experiment
+
+
+@pytest.mark.timeout(300)
+def test_from_the_form_to_the_verdict_by_keyboard(
+    site: LiveSite, provider: ScriptedProvider, open_page: Open
+) -> None:
+    provider.default = Reply(text="It is Paris, with 26 letters.")
+    test_set = sample_set(site)["set_id"]
+    page = open_page(f"{site.url}/p/{site.project_id}/experiments/new/?set={test_set}")
+    for place in range(2):
+        page.locator(f"#assistant-{place}").select_option("")
+        page.locator(f"#model-{place}").fill(f"scripted-{place + 1}")
+    plan = page.locator("#plan")
+    expect(plan).to_contain_text("12 rows show a difference of")
+    expect(plan.get_by_text("24", exact=True)).to_be_visible()
+    page.locator("#repeats").fill("2")
+    expect(plan.get_by_text("48", exact=True)).to_be_visible()
+    page.locator("#repeats").fill("1")
+    page.locator("#repeats").press("Control+Enter")
+    page.wait_for_url("**/experiments/exp_*/")
+    verdict = page.locator("#verdict-1")
+    expect(verdict).to_contain_text("No difference larger than", timeout=LONG)
+    expect(page.get_by_role("region", name="Rows and variants")).to_be_visible()
+    first = page.locator(".matrix .cell").first
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#cell-1-B")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#cell-2-B")).to_be_focused()
+    page.keyboard.press("Enter")
+    cell = page.locator("#cell-dialog #cell")
+    expect(cell.locator(".outcomes")).to_be_visible()
+    expect(cell.locator(".cell-thread")).to_contain_text("It is Paris")
+    page.keyboard.press("Escape")
+    expect(page.locator("#cell-2-B")).to_be_focused()
+    audit(page)
+    audit(open_page(page.locator("#cell-1-A").evaluate("link => link.href")))
+    audit(open_page(f"{page.url}charts/"), sizes=((1440, 900), (360, 740)))
+    audit(open_page(f"{page.url}variants/0/"), sizes=((1440, 900),))

@@ -1,0 +1,182 @@
+"""The form of a new experiment: what it will take, errors under their fields, and its start."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assistants_app.models import AssistantDraft, Experiment, ModelPrice, TestSet
+from assistants_app.services.test_sets.sets import add_sample_set
+from tests.cast import Cast
+from tests.services.test_sets.sets import add_row, new_set
+from tests.web.experiments.made import make_experiment
+from tests.web.pages import HTMX, project_url, shown, signed_in, squeezed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def bob(cast: Cast) -> Client:
+    return signed_in(cast.bob)
+
+
+@pytest.fixture
+def sample(cast: Cast) -> TestSet:
+    for model in ("m", "n"):
+        ModelPrice.objects.create(
+            project=cast.project, model=model, prompt=1, cached=1, completion=1000
+        )
+    return add_sample_set(project=cast.project, author=cast.bob)
+
+
+def typed(sample: TestSet, **changed: str) -> dict[str, str]:
+    return {
+        "test_set": sample.id,
+        "name": "",
+        "variants": "2",
+        "model-0": "m",
+        "model-1": "n",
+        "repeats": "2",
+        "at_once": "4",
+        "main_metric": "pass",
+        "margin": "10",
+        "cap": "",
+        "judge_model": "",
+        **changed,
+    }
+
+
+def post(cast: Cast, client: Client, name: str, body: dict[str, str]) -> Any:
+    return client.post(project_url(cast, name), body)
+
+
+def test_it_creates_starts_and_opens_the_experiment(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    body = typed(
+        sample,
+        **{"name-1": " New ", "temperature-1": "0,5", "cap": "2.50", "margin": "7.5"},
+    )
+    made = post(cast, bob, "new_experiment", body)
+    experiment = Experiment.objects.get()
+    assert made["Location"] == project_url(cast, "experiment", experiment.id)
+    assert (experiment.state, experiment.repeats, experiment.margin) == ("running", 2, 0.075)
+    assert str(experiment.cap.normalize()) == "2.5"
+    variants = list(experiment.variants.order_by("position"))
+    assert [one.name for one in variants] == ["m", "New"]
+    assert variants[1].configuration["values"]["temperature"] == 0.5
+    assert experiment.cells.count() == 12 * 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "says"),
+    [
+        ({"test_set": ""}, "test_set", "Choose"),
+        ({"repeats": "many"}, "repeats", "1 to"),
+        ({"repeats": "0"}, "repeats", "1 to"),
+        ({"at_once": "33"}, "at_once", "32"),
+        ({"margin": "wide"}, "margin", "number"),
+        ({"margin": "0"}, "margin", ""),
+        ({"margin": "101"}, "margin", ""),
+        ({"cap": "a lot"}, "cap", "number"),
+        ({"cap": "nan"}, "cap", "number"),
+        ({"cap": "1e99"}, "cap", ""),
+        ({"temperature-1": "9"}, "temperature-1", "2"),
+        ({"temperature-0": "warm"}, "temperature-0", "number"),
+        ({"model-0": ""}, "model-0", "Choose a model"),
+        ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
+        ({"main_metric": "metric:"}, "main_metric", ""),
+        ({"name": "x" * 300}, "name", ""),
+    ],
+)
+def test_what_is_refused_is_said_under_its_field_and_nothing_is_lost(
+    cast: Cast, bob: Client, sample: TestSet, body: dict[str, str], where: str, says: str
+) -> None:
+    answer = post(cast, bob, "new_experiment", typed(sample, **{"name-1": "Kept", **body}))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    error = page.split(f'id="e-{where}">')[1].split("<")[0]
+    assert error.strip()
+    assert says in error
+    assert 'value="Kept"' in page
+    assert not Experiment.objects.exists()
+
+
+def test_a_set_that_is_gone_is_said_under_its_field(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    answer = post(cast, bob, "new_experiment", typed(sample, test_set="testset_gone"))
+    assert answer.status_code in (404, 422)
+    assert not Experiment.objects.exists()
+
+
+def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Client) -> None:
+    AssistantDraft.objects.create(
+        assistant=cast.assistant, user=cast.bob, base_number=0, changes={"model": "x"}
+    )
+    form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
+    assert form.count('value="published" selected') == 1
+    assert form.count('value="draft" selected') == 1
+
+
+def test_it_can_begin_like_an_earlier_experiment(cast: Cast) -> None:
+    earlier = make_experiment(cast, repeats=3, margin=0.05, at_once=7)
+    form = squeezed(shown(cast, "new_experiment", like=earlier.id))
+    for value in ("m-one", "m-two", "3", "5", "7"):
+        assert f'value="{value}"' in form
+    assert f'value="{earlier.test_set_id}" selected' in form
+
+
+def test_variants_are_added_and_removed_with_what_was_typed(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    three = post(cast, bob, "experiment_variants", {**typed(sample), "more": "1"}).content.decode()
+    assert three.count('value="n"') == 2
+    body = {**typed(sample, variants="3", **{"model-2": "o"}), "less": "1"}
+    two = post(cast, bob, "experiment_variants", body).content.decode()
+    assert [two.count(f'value="{model}"') for model in ("m", "n", "o")] == [1, 0, 1]
+
+
+def test_versions_follow_the_assistant_and_leave_what_was_typed(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    body = {**typed(sample, **{"assistant-1": cast.assistant.id}), "of": "1"}
+    field = post(cast, bob, "experiment_variants", body).content.decode()
+    assert 'id="version-1"' in field
+    assert "model-1" not in field
+    without = post(cast, bob, "experiment_variants", {**typed(sample), "of": "0"}).content.decode()
+    assert "<select" not in without
+
+
+def planned(cast: Cast, client: Client, body: dict[str, str]) -> str:
+    answer: Any = client.post(project_url(cast, "experiment_plan"), body, headers=HTMX)
+    assert answer.status_code == 200
+    return squeezed(answer.content.decode())
+
+
+def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sample: TestSet) -> None:
+    plan = planned(cast, bob, typed(sample))
+    assert "<dt>Cells</dt><dd>48</dd>" in plan
+    assert "12 rows show a difference of" in plan
+    cheap = planned(cast, bob, typed(sample, cap="0.01"))
+    assert "more than the budget of $0.01" in cheap
+    assert "Choose a test set" in planned(cast, bob, typed(sample, test_set=""))
+    assert "Correct the numbers" in planned(cast, bob, typed(sample, margin="x"))
+    assert "Choose the variants" in planned(cast, bob, typed(sample, **{"model-1": " "}))
+    refused = planned(cast, bob, typed(sample, **{"temperature-1": "9"}))
+    assert "<dt>" not in refused
+    empty = new_set(cast)
+    assert "no rows yet" in planned(cast, bob, typed(sample, test_set=empty.id))
+
+
+def test_the_metrics_of_the_set_can_be_the_main_one(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    test_set = new_set(cast)
+    of_thread = {"kind": "refusal", "metric": "polite"}
+    of_turn = {"kind": "refusal", "metric": "a <brief> one"}
+    add_row(cast, test_set, "Hello", checks=[of_thread], turn_checks={"0": [of_turn]})
+    plan = planned(cast, bob, typed(sample, test_set=test_set.id))
+    assert '<option value="metric:polite">polite</option>' in plan
+    assert "a &lt;brief&gt; one" in plan
+    assert "metric:polite" not in planned(cast, bob, typed(sample))
