@@ -6,7 +6,7 @@ import assistants_app.models.fields
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assistants", "0041_test_sets")]
+    dependencies = [("assistants", "0042_message_ordinals")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0047_experiments"),
+        ("assistants", "0045_experiments"),
     ]
 
     operations = [

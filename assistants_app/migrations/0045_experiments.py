@@ -14,7 +14,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0041_test_sets"),
+        ("assistants", "0044_tape_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0041_test_sets"),
+        ("assistants", "0043_names_of_shares"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0041_test_sets"),
+        ("assistants", "0046_verdicts_of_variants"),
     ]
 
     operations = [
