@@ -167,6 +167,8 @@ def plausible_values(cast: Cast) -> dict[str, str]:
         "assistants.id": cast.assistant.id,
         "threads.id": cast.thread.id,
         "files.id": cast.file.id,
+        "compare.run": cast.run.id,
+        "compare.run_id": cast.run.id,
         "file_ids": cast.file.id,
         "model": "m",
         "name": "A",
