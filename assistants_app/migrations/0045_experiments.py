@@ -240,9 +240,26 @@ class Migration(migrations.Migration):
                         to="assistants.experiment",
                     ),
                 ),
+                (
+                    "tape",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="assistants.tape",
+                    ),
+                ),
             ],
             options={
                 "db_table": "experiment_row",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("tape__isnull", False)),
+                        fields=["tape"],
+                        name="experiment_row_of_tape",
+                    ),
+                ],
             },
         ),
         migrations.AddField(

@@ -17,6 +17,7 @@ from assistants_app.models.fields import (
     reference_field,
 )
 from assistants_app.models.projects import Project
+from assistants_app.models.tapes import Tape
 
 
 class Experiment(models.Model):
@@ -186,9 +187,20 @@ class ExperimentRow(models.Model):
     repeats = models.SmallIntegerField()
     # Shared by rows that were cut from one thread, or "".
     cluster = models.CharField(max_length=64, default="", blank=True)
+    # The one that its content names, or null if that was deleted.
+    tape = models.ForeignKey(
+        Tape, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         db_table = "experiment_row"
+        indexes = [
+            models.Index(
+                fields=["tape"],
+                name="experiment_row_of_tape",
+                condition=models.Q(tape__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["experiment", "position"], name="experiment_row_place"),
             models.UniqueConstraint(fields=["experiment", "key"], name="experiment_row_once"),

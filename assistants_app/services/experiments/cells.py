@@ -27,7 +27,7 @@ from assistants_app.events.projects import EXPERIMENTS, project_changed
 from assistants_app.models import (
     Experiment,
     ExperimentCell,
-    Project,
+    ExperimentRow,
     RowFiles,
     Run,
     Tape,
@@ -149,7 +149,7 @@ def _ask(experiment: Experiment, cell: ExperimentCell, thread: Thread, turn: int
     content, variant = cell.row.content, cell.variant
     frozen = variant.frozen
     known = declared(frozen.declarations)
-    tape = _tape_of(experiment.project, content)
+    tape = _tape_of(cell.row)
     return insert_frozen_run(
         experiment.project,
         thread,
@@ -174,14 +174,10 @@ def _message(cell: ExperimentCell, text: str, turn: int) -> MessageCreateParams:
     return parse(MessageCreateParams, {"role": "user", "content": content})
 
 
-def _tape_of(project: Project, content: dict[str, Any]) -> Tape | None:
-    tape_id = content.get("tape")
-    if not tape_id:
-        return None
-    tape = Tape.objects.filter(project=project, pk=tape_id).first()
-    if tape is None:
-        raise NotFound("tape", tape_id)
-    return tape
+def _tape_of(row: ExperimentRow) -> Tape | None:
+    if row.content.get("tape") and row.tape is None:
+        raise NotFound("tape", row.content["tape"])
+    return row.tape
 
 
 @transaction.atomic(durable=True)

@@ -167,6 +167,7 @@ def copy_rows(
             content=row.content,
             repeats=row.content.get("repeats") or experiment.repeats,
             cluster=_cluster_of(row.content),
+            tape_id=row.tape_id,
         )
         for position, row in enumerate(rows, first)
     ]

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from assistants_app.models import Experiment, ExperimentCell, ExperimentReservation
+from assistants_app.services.runs.tapes import remove_unnamed_tapes
 from assistants_app.services.threads.requests import remove_thread
 
 
@@ -28,7 +29,10 @@ def delete_cells(*, limit: int) -> int:
     ExperimentCell.objects.filter(pk__in=ids).delete()
     if cells:
         return len(cells)
+    tapes = experiment.rows.filter(tape__isnull=False)
+    tape_ids = set(tapes.values_list("tape_id", flat=True))
     experiment.delete()
+    remove_unnamed_tapes(tape_ids)
     return 1
 
 

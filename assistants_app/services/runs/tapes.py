@@ -17,6 +17,7 @@ from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION,
 from assistants_app.models import (
     Citation,
     Comparison,
+    ExperimentRow,
     File,
     Project,
     Run,
@@ -186,7 +187,7 @@ def delete_tape(*, project: Project, tape_id: str) -> None:
 
 
 def remove_unnamed_tapes(tape_ids: Iterable[str]) -> None:
-    """Delete those of the tapes that no row and no comparison uses, and that have no name.
+    """Delete those of the tapes that no row, experiment or comparison uses, and that have no name.
 
     Tapes with a name belong to the project, until somebody deletes them. Call it within a
     transaction that has stopped using them.
@@ -200,7 +201,9 @@ def remove_unnamed_tapes(tape_ids: Iterable[str]) -> None:
 
 def _is_used(tape: Tape) -> bool:
     return (
-        TestRow.objects.filter(tape=tape).exists() or Comparison.objects.filter(tape=tape).exists()
+        TestRow.objects.filter(tape=tape).exists()
+        or ExperimentRow.objects.filter(tape=tape).exists()
+        or Comparison.objects.filter(tape=tape).exists()
     )
 
 

@@ -25,6 +25,7 @@ from assistants_app.services.experiments.lifecycle import (
     resume_experiment,
 )
 from assistants_app.services.runs.requests import submit_tool_outputs
+from assistants_app.services.runs.tapes import delete_tape, record_tape
 from assistants_app.services.test_sets.rows import add_test_row
 from assistants_app.services.test_sets.sets import delete_test_set
 from assistants_app.services.threads.requests import delete_thread
@@ -169,14 +170,18 @@ def test_a_row_that_cannot_be_asked_leaves_the_others(
     cast: Cast, scripted: ScriptedProvider
 ) -> None:
     test_set = set_of(cast, 1)
-    add_row(cast, test_set, "With a tape", tape="tape_gone", checks=[HELLO])
-    experiment = carry_out(experiment_of(cast, test_set))
+    tape = record_tape(project=cast.project, run_ids=[cast.run.id], name="Weather")
+    add_row(cast, test_set, "With a tape", tape=tape.id, checks=[HELLO])
+    experiment = experiment_of(cast, test_set)
+    delete_test_set(project=cast.project, set_id=test_set.pk)
+    delete_tape(project=cast.project, tape_id=tape.id)
+    carry_out(experiment)
     ends = sorted((cell.row.position, cell.state) for cell in cells_of(experiment))
     assert ends == [(0, "done"), (0, "done"), (1, "error"), (1, "error")]
     [bad, _] = cells_of(experiment, state="error")
     assert bad.error == {
         "code": "invalid_row",
-        "message": "No tape found with id 'tape_gone'.",
+        "message": f"No tape found with id '{tape.id}'.",
     }
     # Nothing of it is left behind.
     assert Thread.objects.filter(origin="experiment").count() == 2

@@ -13,6 +13,7 @@ from assistants_app.models import (
     ExperimentCell,
     ExperimentRow,
     Run,
+    Tape,
     Thread,
 )
 from assistants_app.providers.endpoint import Endpoint
@@ -29,7 +30,9 @@ from assistants_app.services.experiments.lifecycle import (
     retry_cells,
     start_experiment,
 )
+from assistants_app.services.runs.tapes import record_tape
 from assistants_app.services.test_sets.rows import edit_test_cells
+from assistants_app.services.test_sets.sets import delete_test_set
 from tests.cast import Cast
 from tests.services.experiments.made import cells_of, experiment_of, set_of
 from tests.services.test_sets.sets import add_row, edit_of, rows_of
@@ -180,6 +183,19 @@ def test_a_deleted_experiment_is_gone_at_once_and_its_threads_soon(cast: Cast) -
     assert not Experiment.objects.exists()
     assert not Thread.objects.filter(origin="experiment").exists()
     assert not Run.objects.filter(origin="experiment").exists()
+
+
+def test_a_tape_of_a_row_lives_as_long_as_the_experiment(cast: Cast) -> None:
+    test_set = set_of(cast, 0)
+    tape = record_tape(project=cast.project, run_ids=[cast.run.id])
+    add_row(cast, test_set, "With a tape", tape=tape.id)
+    experiment = experiment_of(cast, test_set, starts=False)
+    delete_test_set(project=cast.project, set_id=test_set.pk)
+    assert experiment.rows.get().tape == tape
+    delete_experiment(project=cast.project, experiment_id=experiment.pk, name=experiment.name)
+    while delete_cells(limit=100):
+        pass
+    assert not Tape.objects.exists()
 
 
 def test_renaming(cast: Cast) -> None:
