@@ -93,6 +93,7 @@ async def viewers_of_one_thread(crowd: Crowd, count: int) -> list[Row]:
     sockets = await crowd.sockets([thread] * count)
     [reader] = await crowd.streams([thread])
     await bench.say(tokens=TOKENS, delay=DELAY)
+    await _until_greeted(sockets)
     before, begin = _cpu(crowd.web), time.time()
     await bench.ours(thread)
     cpu = _cpu(crowd.web) - before
@@ -210,6 +211,15 @@ async def _until_shown(sockets: Sequence[Socket], event: Seen) -> None:
     wanted = _order(event[1])
     while time.monotonic() < deadline:
         if all(socket.frames and _order(socket.frames[-1][1]) >= wanted for socket in sockets):
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _until_greeted(sockets: Sequence[Socket]) -> None:
+    # The first frames of all pages take longer than a run's first events, which would wait behind.
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if all(socket.frames for socket in sockets):
             return
         await asyncio.sleep(0.05)
 

@@ -19,7 +19,8 @@ STEADY = 0.02  # seconds between tokens: 50 a second
 # measured as the time to the first token and as runs per second.
 STAGGER = 0.04
 SETTLED = 25
-FITTING = 4766  # messages of `Bench.thread` that fit the context window of an unknown model
+# After each of 10,000 messages. The context window of an unknown model has room for half of them.
+MORE_WORDS = " word" * 18
 
 
 @dataclass
@@ -35,21 +36,32 @@ class Bench:
         reply = {"chunks": ["tok "] * tokens, "delay": delay}
         await post(self.provider_url.removesuffix("/v1"), "/control/default", reply)
 
-    async def thread(self, messages: int = 1) -> str:
-        """A new thread with so many messages."""
-        rows = [{"role": "user", "content": f"Message {number}"} for number in range(messages)]
-        return str((await post(self.site.base_url, "/threads", {"messages": rows}))["id"])
+    async def thread(self, messages: int = 1, more: str = "") -> str:
+        """A new thread with so many messages, which end with `more`."""
+        body = {"messages": _messages(messages, more)}
+        return str((await post(self.site.base_url, "/threads", body))["id"])
 
     async def ours(self, thread_id: str, **params: Any) -> Heard:
         """A streamed run."""
         body = {"assistant_id": self.assistant_id, **params}
         return await stream(self.site.base_url, f"/threads/{thread_id}/runs", body)
 
-    async def direct(self, messages: int = 1) -> Heard:
+    async def direct(self, messages: int = 1, more: str = "") -> Heard:
         """The same asked of the provider itself."""
-        rows = [{"role": "user", "content": f"Message {number}"} for number in range(messages)]
-        body = {"model": MODEL, "messages": rows}
+        body = {"model": MODEL, "messages": _messages(messages, more)}
         return await stream(self.provider_url, "/chat/completions", body)
+
+    async def sent(self, thread_id: str) -> int:
+        """The number of messages that a run on the thread asks the provider with."""
+        control = self.provider_url.removesuffix("/v1")
+        await post(control, "/control/reset", {})
+        await self.ours(thread_id)
+        history: Any = await post(control, "/control/history", {})
+        return len(history[-1]["body"]["messages"])
+
+
+def _messages(number: int, more: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": f"Message {place}{more}"} for place in range(number)]
 
 
 async def long_thread(bench: Bench) -> Row:
@@ -69,15 +81,16 @@ async def truncation(bench: Bench) -> list[Row]:
     """Added milliseconds to the first token where truncation `auto` reads a long thread."""
     await bench.say(tokens=3)
     rows = []
-    for messages, sent, goal in ((1000, 1000, 15), (10_000, FITTING, 80)):
-        thread = await bench.thread(messages)
-        await bench.ours(thread)  # counts the tokens
+    for messages, more, goal in ((1000, "", 15), (10_000, MORE_WORDS, 80)):
+        thread = await bench.thread(messages, more)
+        sent = await bench.sent(thread)  # this run also counts the tokens
         ours = [(await bench.ours(thread)).first for _ in range(15)]
-        direct = [(await bench.direct(sent)).first for _ in range(15)]
+        direct = [(await bench.direct(sent, more)).first for _ in range(15)]
         added = 1000 * (statistics.median(ours) - statistics.median(direct))
         rows.append(
             (
-                f"added time to first token, truncation `auto` in {messages:,} messages",
+                f"added time to first token, truncation `auto` in {messages:,} messages, "
+                f"{sent:,} sent",
                 f"{added:.0f} ms (the provider alone: {1000 * statistics.median(direct):.0f} ms)",
                 f"< {goal} ms",
             )
