@@ -24,10 +24,11 @@ from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.queries.threads.state import reply_rows, thread_runs, thread_snapshot
 from assistants_app.realtime.frames import frame_of
 from assistants_app.realtime.hops import in_thread
+from assistants_app.realtime.panels import Panels
 from assistants_app.realtime.talk import talk_html
 from assistants_app.realtime.viewers import Viewer
 from assistants_app.rendering.runs.end_line import render_end_line
-from assistants_app.rendering.threads.changes import Changes, Unfinished
+from assistants_app.rendering.threads.changes import Changes, PanelChanges, Unfinished
 from assistants_app.rendering.threads.growing import Operation, activity_operations
 from assistants_app.rendering.threads.live import (
     LiveThread,
@@ -40,6 +41,9 @@ from assistants_app.wire.threads.messages import attached_ids
 logger = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.1  # at most ten frames per second, however fast a model writes
+# A run begins with several events shortly after each other. In one frame they take one look at
+# the database, and the reply's first words needn't wait for the next frame.
+GATHER_SECONDS = 0.03
 RETRY_SECONDS = 5.0  # after an error
 FAULT_SECONDS = 1.0  # after one of the database or Redis, which are back soon
 # Without events; then check that the feed hasn't missed any. The watch of all feeds does this.
@@ -83,6 +87,7 @@ class ThreadFeed:
         self._timer: asyncio.TimerHandle | None = None
         self._flushing = asyncio.Lock()
         self._activity = ""  # as of the last frame
+        self._panels = Panels(self._read_panels)
         # Viewers that wait for their first frame, each with the state that its page shows.
         self._arrived: dict[Viewer, str | None] = {}
         self._greeting: asyncio.Task[None] | None = None
@@ -114,6 +119,7 @@ class ThreadFeed:
         for waiting in (self._task, self._greeting, self._timer, self._slow_timer):
             if waiting:
                 waiting.cancel()
+        self._panels.close()
 
     @property
     def key(self) -> str:
@@ -180,10 +186,12 @@ class ThreadFeed:
     def _schedule_flush(self) -> None:
         """Flush as soon as FLUSH_SECONDS have passed since the last flush."""
         if self._timer is None:
-            delay = max(0.0, self._flush_at + FLUSH_SECONDS - self._loop.time())
+            least = GATHER_SECONDS if self.live.panels else 0.0
+            delay = max(least, self._flush_at + FLUSH_SECONDS - self._loop.time())
             self._timer = self._loop.call_later(
                 delay, lambda: self._loop.create_task(self._flush())
             )
+            self._panels.prepare(delay, lambda: self.live.panels)
 
     async def _flush(self) -> None:
         self._timer = None
@@ -193,8 +201,8 @@ class ThreadFeed:
 
     async def _send_changes(self, seq: str, changes: Changes) -> None:
         try:
-            operations = [*changes.operations, *await self._changed_panels(changes)]
-            if changes.activity != self._activity or changes.outcome_changed:
+            operations = [*changes.operations, *await self._panels.operations(changes.panels)]
+            if changes.activity != self._activity or changes.panels.outcome:
                 operations += activity_operations(changes.activity)
             self._activity = changes.activity
             operations += changes.tokens
@@ -204,11 +212,6 @@ class ThreadFeed:
             return
         if operations and self.viewers:
             await self._send_to_all(self._frame(seq, operations, changes.announcement))
-
-    async def _changed_panels(self, changes: Changes) -> list[Operation]:
-        if not (changes.log_changed or changes.outcome_changed):
-            return []
-        return await in_thread(_panels, self.thread_id, changes)
 
     async def _learn_missing_facts(self, event: Event) -> None:
         """Read facts that the event doesn't contain: names, the tokens and times of replies, and
@@ -352,6 +355,9 @@ class ThreadFeed:
     def _new_live(self) -> LiveThread:
         return LiveThread(self.project_id)
 
+    async def _read_panels(self, changed: PanelChanges) -> list[Operation]:
+        return await in_thread(lambda: panel_operations(thread_runs(self.thread_id), changed))
+
     def _catch_up(self, snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
         return catch_up(snapshot, unfinished)
 
@@ -382,10 +388,6 @@ class ThreadFeed:
             return await in_thread(thread_snapshot, self.thread_id)
         except Thread.DoesNotExist:
             return None
-
-
-def _panels(thread_id: str, changes: Changes) -> list[Operation]:
-    return panel_operations(thread_runs(thread_id), changes)
 
 
 def _newest_seq(thread_id: str) -> str:

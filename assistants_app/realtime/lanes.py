@@ -10,7 +10,7 @@ from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import message_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.rendering.compare.lanes import STATE, operations_for
-from assistants_app.rendering.threads.changes import Changes, Unfinished
+from assistants_app.rendering.threads.changes import PanelChanges, Unfinished
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import LiveThread, lane_state
 from assistants_app.wire.threads.messages import attached_ids
@@ -38,8 +38,8 @@ class LaneFeed(ThreadFeed):
     def _catch_up(self, snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
         return [*lane_state(snapshot, unfinished), STATE]
 
-    async def _changed_panels(self, changes: Changes) -> list[Operation]:
-        return [STATE] if changes.outcome_changed else []
+    async def _read_panels(self, changed: PanelChanges) -> list[Operation]:
+        return [STATE] if changed.outcome else []
 
     async def _learn_missing_facts(self, event: Event) -> None:
         if files := self.live.unnamed(attached_ids(event.content)):

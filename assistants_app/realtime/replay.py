@@ -20,7 +20,7 @@ from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import frame_of
 from assistants_app.realtime.hops import in_thread
 from assistants_app.realtime.viewers import Viewer
-from assistants_app.rendering.threads.changes import Changes
+from assistants_app.rendering.threads.changes import Changes, PanelChanges
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import panel_operations
 from assistants_app.rendering.threads.replay import Replay, time_of
@@ -79,10 +79,10 @@ class ReplayFeed(ThreadFeed):
             self._replay.take(event)
             await self._take_batch([event], BEGINNING)
 
-    async def _changed_panels(self, changes: Changes) -> list[Operation]:
-        if self._replay is None or not (changes.log_changed or changes.outcome_changed):
+    async def _read_panels(self, changed: PanelChanges) -> list[Operation]:
+        if self._replay is None:
             return []
-        return await in_thread(panel_operations, self._replay.runs(), changes)
+        return await in_thread(panel_operations, self._replay.runs(), changed)
 
     async def _send_changes(self, seq: str, changes: Changes) -> None:
         changes.operations[:] = [

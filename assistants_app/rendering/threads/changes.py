@@ -7,20 +7,32 @@ from assistants_app.rendering.threads.growing import Operation
 
 
 @dataclass(frozen=True, slots=True)
+class PanelChanges:
+    """Which panels beside the thread's rows have to be rendered from the database.
+
+    `log`: the run log and the waiting messages. `outcome`: that of the current run. `number`
+    is another one after each event that changes them. See :func:`.live.panel_operations`.
+    """
+
+    log: bool = False
+    outcome: bool = False
+    number: int = 0
+
+    def __bool__(self) -> bool:
+        return self.log or self.outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """The changes since the last call of :meth:`.live.LiveThread.take_changes`.
 
-    `log_changed`: render the run log and the waiting messages from the database.
-    `outcome_changed`: render the outcome of the current run from the database.
     `activity`: what the run does, if events know it better than the database, or "".
     `tokens`: operations that count in the run log, after it was rendered.
-    See :func:`.live.panel_operations`.
     """
 
     operations: list[Operation]
     announcement: str
-    log_changed: bool
-    outcome_changed: bool
+    panels: PanelChanges
     activity: str = ""
     tokens: Sequence[Operation] = ()
 

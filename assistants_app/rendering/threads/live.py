@@ -11,6 +11,7 @@ among them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -24,7 +25,7 @@ from assistants_app.rendering.runs.announcements import said_of
 from assistants_app.rendering.runs.outcome import current_object, render_controls, render_status
 from assistants_app.rendering.runs.progress import activity_of
 from assistants_app.rendering.runs.waiting_card import render_outcome
-from assistants_app.rendering.threads.changes import Changes, Unfinished
+from assistants_app.rendering.threads.changes import Changes, PanelChanges, Unfinished
 from assistants_app.rendering.threads.growing import (
     ITEMS,
     GrowingBody,
@@ -39,6 +40,9 @@ from assistants_app.rendering.threads.messages import image_ids, render_bare_mes
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread, span_of
 from assistants_app.rendering.tool_calls.pictures import picture_id
+
+# Of changes of panels, in all threads.
+_numbers = count(1)
 
 
 def whole_state(snapshot: ThreadSnapshot, bodies: Mapping[str, str]) -> list[Operation]:
@@ -79,10 +83,10 @@ def lane_state(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operati
     return operations
 
 
-def panel_operations(runs: ThreadRuns, changes: Changes) -> list[Operation]:
+def panel_operations(runs: ThreadRuns, changed: PanelChanges) -> list[Operation]:
     """Return operations that redraw changed panels beside the thread's rows."""
-    panels = render_panels(runs) if changes.log_changed else {}
-    if changes.outcome_changed:
+    panels = render_panels(runs) if changed.log else {}
+    if changed.outcome:
         panels["outcome"] = render_outcome(runs)
     return [{"op": "inner", "id": name, "html": html} for name, html in panels.items()]
 
@@ -139,8 +143,12 @@ class LiveThread:
         self._grown_steps: set[str] = set()
         self._operations: list[Operation] = []
         self._announcement = ""
-        self._log_changed = False
-        self._outcome_changed = False
+        self._panels = PanelChanges()
+
+    @property
+    def panels(self) -> PanelChanges:
+        """Return which panels have changed since the last frame."""
+        return self._panels
 
     @property
     def run(self) -> dict[str, Any] | None:
@@ -188,13 +196,12 @@ class LiveThread:
         changes = Changes(
             operations,
             self._announcement,
-            self._log_changed,
-            self._outcome_changed,
+            self._panels,
             self._activity(),
-            self._tokens.operations(again=self._log_changed),
+            self._tokens.operations(again=self._panels.log),
         )
         self._operations, self._announcement = [], ""
-        self._log_changed = self._outcome_changed = False
+        self._panels = PanelChanges()
         self._grown_bodies.clear()
         self._grown_steps.clear()
         return changes
@@ -284,7 +291,7 @@ class LiveThread:
 
     def _step_changed(self, event: Event) -> None:
         step = event.content
-        self._log_changed = self._outcome_changed = True
+        self._change_panels(outcome=True)
         self._thinks = False
         if step["type"] != "tool_calls" or step["id"] in self._complete:
             return
@@ -309,7 +316,7 @@ class LiveThread:
 
     def _code_runs(self, event: Event) -> None:
         # The model call has ended and is stored, so the log has a new row.
-        self._log_changed = True
+        self._change_panels(outcome=False)
         if step := self._steps.get(event.content["id"]):
             step.runs(event.content["index"])
             self._grown_steps.add(event.content["id"])
@@ -320,21 +327,25 @@ class LiveThread:
             self._grown_steps.add(event.content["id"])
 
     def _run_changed(self, event: Event) -> None:
-        self._log_changed = True
+        is_queued = self._is_queued(event.content)
+        self._change_panels(outcome=not is_queued)
         self._thinks = False
         if line := self._ends.pop(event.content["id"], ""):
             row = f"end-{event.content['id']}"
             self._operations.append({"op": "upsert", "id": row, "into": ITEMS, "html": line})
-        if self._is_queued(event.content):
+        if is_queued:
             return
         self._run = event.content
-        self._outcome_changed = True
         self._tokens.restart()
         if self._run["status"] in run_status.TERMINAL:
             self._end_writing()
         self._operations += _run_operations(self.project_id, self._run)
         if event.name in event_names.STREAM_END:
             self._announcement = said_of(self._run, self._names)
+
+    def _change_panels(self, *, outcome: bool) -> None:
+        outcome = outcome or self._panels.outcome
+        self._panels = PanelChanges(log=True, outcome=outcome, number=next(_numbers))
 
     def _reasoning_grew(self, event: Event) -> None:
         reasoning_id = event.content["id"]

@@ -10,7 +10,7 @@ import pytest
 from assistants_app.models import FunctionMock, Run
 from assistants_app.queries.threads.state import logged_run, thread_runs, thread_snapshot
 from assistants_app.rendering.runs.trace import trace_context
-from assistants_app.rendering.threads.changes import Changes
+from assistants_app.rendering.threads.changes import PanelChanges
 from assistants_app.rendering.threads.live import panel_operations, whole_state
 from assistants_app.wire.threads.messages import text_part
 from tests.cast import Cast, make_run
@@ -49,10 +49,10 @@ def test_rendering_takes_no_queries(
     begin(cast)
     snapshot, runs = thread_snapshot(cast.thread.id), thread_runs(cast.thread.id)
     logged = logged_run(cast.run)
-    changes = Changes([], "", log_changed=True, outcome_changed=True)
+    changed = PanelChanges(log=True, outcome=True)
     with django_assert_num_queries(0):
         operations = whole_state(snapshot, {})
-        run_log, *panels = panel_operations(runs, changes)
+        run_log, *panels = panel_operations(runs, changed)
         trace_context(logged, snapshot.messages, [])
     for told in ("Why?", "Secret.txt", shown):
         assert told in json.dumps(operations)
@@ -62,14 +62,16 @@ def test_rendering_takes_no_queries(
 
 
 @pytest.mark.parametrize(
-    ("changes", "drawn"),
+    ("changed", "drawn"),
     [
-        (Changes([], "", log_changed=True, outcome_changed=False), ["run-log", "waiting"]),
-        (Changes([], "", log_changed=False, outcome_changed=True), ["outcome"]),
-        (Changes([], "", log_changed=False, outcome_changed=False), []),
+        (PanelChanges(log=True), ["run-log", "waiting"]),
+        (PanelChanges(outcome=True), ["outcome"]),
+        (PanelChanges(), []),
     ],
 )
-def test_only_changed_panels_are_rendered(cast: Cast, changes: Changes, drawn: list[str]) -> None:
+def test_only_changed_panels_are_rendered(
+    cast: Cast, changed: PanelChanges, drawn: list[str]
+) -> None:
     waiting_run(cast)
-    operations = panel_operations(thread_runs(cast.thread.id), changes)
+    operations = panel_operations(thread_runs(cast.thread.id), changed)
     assert [operation["id"] for operation in operations] == drawn
