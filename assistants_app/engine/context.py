@@ -51,14 +51,14 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
     # Counting tokens and looking up the context window are slow, and most prompts need neither:
     # bytes are an upper bound of tokens.
     small = SMALL_PROMPT - _fixed_size(run, system, _byte_count)
-    shown = _fit_entries(run, entries, small, lambda entry: entry.bytes)
+    shown = _fit_entries(run, entries, small, _bytes_of)
     if shown.cut or run.max_prompt_tokens is not None:
         most = budget()
         left = most - _fixed_size(run, system, _byte_count)
-        shown = _fit_entries(run, entries, left, lambda entry: entry.bound)
+        shown = _fit_entries(run, entries, left, _bound_of)
         if shown.cut:
             left = most - _fixed_size(run, system, count_tokens)
-            shown = _fit_entries(run, entries, left, lambda entry: entry.tokens)
+            shown = _fit_entries(run, entries, left, _tokens_of)
             _keep_new_sizes(entries.seen)
     chat = system + _merged_turns(reversed(shown.entries))
     show_images(chat, run.project_id)
@@ -66,45 +66,47 @@ def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
 
 
 class _Entry:
-    """A row of the thread with its chat messages, which are built once and counted at most once."""
+    """A row of the thread with its chat messages, which are built once and counted at most once.
 
-    __slots__ = ("_kept", "_tokens", "chat", "row")
+    `kept` is the size in tokens that the database has, and `known` that one or the one counted now.
+    """
+
+    __slots__ = ("chat", "kept", "known", "row")
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.chat = _chat_messages(row)
-        self._kept = row.tokens if isinstance(row, PromptMessage) else None
-        self._tokens = self._kept
+        self.kept: int | None = None
+        if isinstance(row, PromptMessage):
+            self.chat, self.kept = _message_as_chat(row), row.tokens
+        else:
+            self.chat = step_as_chat(row)
+        self.known = self.kept
 
-    @property
-    def tokens(self) -> int:
-        """The size in tokens: kept, or counted now."""
-        if self._tokens is None:
-            self._tokens = sum(_message_size(message, count_tokens) for message in self.chat)
-        return self._tokens
 
-    @property
-    def bytes(self) -> int:
-        """The size in bytes, which is at least the size in tokens."""
-        return sum(_message_size(message, _byte_count) for message in self.chat)
+# Functions and not properties, because they are called for thousands of rows, several times.
+def _tokens_of(entry: _Entry) -> int:
+    if entry.known is None:
+        entry.known = sum(_message_size(message, count_tokens) for message in entry.chat)
+    return entry.known
 
-    @property
-    def bound(self) -> int:
-        """The size in tokens if it is known, else in bytes."""
-        return self.bytes if self._tokens is None else self._tokens
 
-    @property
-    def new_size(self) -> tuple[PromptMessage, int] | None:
-        """The message with its size, if that was counted now."""
-        if not isinstance(self.row, PromptMessage) or not self.row.counted:
-            return None  # with values, it is not the stored message
-        if self._kept is None and self._tokens is not None:
-            return self.row, self._tokens
-        return None
+def _bytes_of(entry: _Entry) -> int:
+    # At least the size in tokens.
+    return sum(_message_size(message, _byte_count) for message in entry.chat)
+
+
+def _bound_of(entry: _Entry) -> int:
+    return _bytes_of(entry) if entry.known is None else entry.known
 
 
 def _keep_new_sizes(entries: Iterable[_Entry]) -> None:
-    sizes = [size for entry in entries if (size := entry.new_size)]
+    counted = ((entry.row, entry.known) for entry in entries if entry.known is not entry.kept)
+    # With values, a row is not the stored message.
+    sizes = [
+        (row, tokens)
+        for row, tokens in counted
+        if isinstance(row, PromptMessage) and row.counted and tokens is not None
+    ]
     if sum(tokens for _, tokens in sizes) >= WORTH_KEEPING:
         keep_prompt_sizes(sizes=sizes)
 
@@ -129,6 +131,8 @@ def _fit_entries(
             return _FittingEntries(_without_torn_turn(taken), left, cut=True)
         taken.append(entry)
         left -= size
+        if seen_user and most is None:
+            continue
         if isinstance(entry.row, PromptMessage):
             messages += 1
             seen_user = seen_user or entry.row.role == "user"
@@ -179,10 +183,6 @@ def _merged_turns(entries: Iterable[_Entry]) -> list[ChatMessage]:
         previous = row
     give_unique_ids(chat)
     return chat
-
-
-def _chat_messages(row: Row) -> list[ChatMessage]:
-    return _message_as_chat(row) if isinstance(row, PromptMessage) else step_as_chat(row)
 
 
 def _message_as_chat(message: PromptMessage) -> list[ChatMessage]:
@@ -269,7 +269,7 @@ def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
     """
     entries = _ReadOnce(map(_Entry, filled_rows(run, text_to_count)))
     fixed = _fixed_size(run, instructions_as_chat(run, text_to_count), count_tokens)
-    fitting = _fit_entries(run, entries, budget - fixed, lambda entry: entry.tokens)
+    fitting = _fit_entries(run, entries, budget - fixed, _tokens_of)
     taken = {entry.row.id for entry in fitting.entries}
     measured: list[MeasuredRow] = []
     older = False
@@ -277,5 +277,5 @@ def measure_rows(run: Run, budget: int, *, most: int) -> MeasuredRows:
         if len(measured) >= max(most, len(taken)):
             older = True
             break
-        measured.append(MeasuredRow(entry.row, entry.tokens, entry.row.id in taken))
+        measured.append(MeasuredRow(entry.row, _tokens_of(entry), entry.row.id in taken))
     return MeasuredRows(fixed, measured[::-1], older)

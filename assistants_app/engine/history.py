@@ -78,9 +78,16 @@ class _CopiedCalls:
             for step in reversed(steps_of_runs(new)):
                 self._steps[step.run_id].append(step)
 
-    def after(self, message: PromptMessage) -> Iterator[RunStep]:
-        """Yield the copied calls between this message and the one that is newer."""
-        run_id, newer, self._newer = message.copied_run_id, self._newer, message
+    def after(self, message: PromptMessage) -> Iterable[RunStep]:
+        """Return the copied calls between this message and the one that is newer."""
+        newer, self._newer = self._newer, message
+        # Nearly always, and thousands of times in a long thread.
+        if message.copied_run_id is None and self._run_id is None:
+            return ()
+        return self._after(message, newer)
+
+    def _after(self, message: PromptMessage, newer: PromptMessage | None) -> Iterator[RunStep]:
+        run_id = message.copied_run_id
         if run_id == self._run_id:
             yield from self._calls_of(self._pop_newer_than(message))
             return

@@ -14,6 +14,7 @@ LONGEST_DATA_URL = 200  # characters; a longer one is replaced by its length and
 # list.
 LONGEST_TEXTS = (32_768, 4096, 512)
 KEPT_ITEMS = (40, 10, 2)
+_IMAGE = ";base64,"
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w=.+-]+)*);base64,")
 
 
@@ -23,28 +24,50 @@ def bounded(value: Any, most: int) -> tuple[Any, int, bool]:
     Base64 images are always replaced by their type, length and SHA-256. If needed, long texts then
     lose their ends and long lists their middles, with a mark that says how much is missing.
     """
-    size = _size_in_bytes(value)
-    kept = _map_texts(value, _replace_image)
-    # The size is measured only after a change: of a prompt of thousands of messages, it takes as
-    # long as everything else here.
-    kept_size = size if kept == value else _size_in_bytes(kept)
+    text = json_text(value)
+    size = kept_size = _size_in_bytes(text)
+    kept = value
+    # The values are looked at one by one only if their JSON, which is one text, makes it necessary:
+    # of a prompt of thousands of messages, that takes ten times as long.
+    if _IMAGE in text:
+        kept, text, kept_size = _changed(kept, _map_texts(kept, _replace_image), text, kept_size)
     for longest, items in zip(LONGEST_TEXTS, KEPT_ITEMS, strict=True):
         if kept_size <= most:
             break
-        shortened = _map_texts(kept, partial(_shorten_text, longest=longest))
-        if shortened != kept:
-            kept, kept_size = shortened, _size_in_bytes(shortened)
+        if _longest_text(text) > longest:
+            shortened = _map_texts(kept, partial(_shorten_text, longest=longest))
+            kept, text, kept_size = _changed(kept, shortened, text, kept_size)
         if kept_size > most:
             kept = _thin_lists(kept, items)
-            kept_size = _size_in_bytes(kept)
+            text = json_text(kept)
+            kept_size = _size_in_bytes(text)
     if kept_size > most:
         # Thousands of short texts in an object: no step shortens those.
         kept = {"cut": f"{size} bytes of JSON with too many parts to keep"}
-    return kept, size, kept != value
+    return kept, size, kept is not value and kept != value
 
 
-def _size_in_bytes(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+def json_text(value: Any) -> str:
+    """Return JSON with all characters as they are."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _size_in_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def _longest_text(text: str) -> int:
+    # At least the length of the longest text in this JSON.
+    plain = text.replace("\\\\", "..").replace('\\"', "..")
+    return max(map(len, plain.split('"')))
+
+
+def _changed(old: Any, new: Any, text: str, size: int) -> tuple[Any, str, int]:
+    # The size is measured only after a change.
+    if new == old:
+        return old, text, size
+    text = json_text(new)
+    return new, text, _size_in_bytes(text)
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

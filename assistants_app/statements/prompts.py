@@ -14,7 +14,7 @@ SIZE_VERSION = 1
 _AFTER_ALL = "~"  # sorts after every id
 
 # The role too, because images of assistants are left out of prompts.
-_COUNTED = f"hashtextextended(role || content::text, {SIZE_VERSION})"
+_COUNTED = f"hashtextextended(role || content, {SIZE_VERSION})"
 
 
 class PromptMessage(NamedTuple):
@@ -44,13 +44,20 @@ def newest_messages(thread_id: str, *, before: str = _AFTER_ALL, limit: int) -> 
     rows = fetch_all(_newest_messages(), [thread_id, before, limit])
     # All contents at once, and no objects: 10,000 messages take a third of the time.
     contents = json.loads(f"[{','.join([row[0] for row in rows])}]")
-    return [PromptMessage(content, *row[1:]) for row, content in zip(rows, contents, strict=True)]
+    made = PromptMessage._make
+    return [made((content, *row[1:])) for row, content in zip(rows, contents, strict=True)]
 
 
 @cache
 def _newest_messages() -> str:
+    # Step by step, because PostgreSQL would make the text and the hash again wherever they are
+    # used. It doesn't join a step with a limit or an offset to the next one.
+    rest = columns(Message, _AS_THEY_ARE)
     return (
-        f"SELECT content::text, {columns(Message, _AS_THEY_ARE)},"
-        f" CASE WHEN prompt_tokens_of = {_COUNTED} THEN prompt_tokens END, {_COUNTED}"
-        " FROM message WHERE thread_id = %s AND id < %s ORDER BY id DESC LIMIT %s"
+        f"SELECT content, {rest},"
+        " CASE WHEN prompt_tokens_of = counted THEN prompt_tokens END, counted"
+        f" FROM (SELECT *, {_COUNTED} AS counted FROM"
+        f" (SELECT content::text AS content, {rest}, prompt_tokens, prompt_tokens_of FROM message"
+        " WHERE thread_id = %s AND id < %s ORDER BY id DESC LIMIT %s) AS read OFFSET 0) AS hashed"
+        " ORDER BY id DESC"
     )

@@ -1,9 +1,10 @@
 """Reads that every run needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
-from assistants_app.models import Assistant, ModelEndpoint
+from assistants_app.domain import run_status
+from assistants_app.models import Assistant, ModelEndpoint, RunStep
 from assistants_app.statements.execute import fetch, fetch_all
 from assistants_app.statements.rows import ModelType, read_columns, row_of
 
@@ -19,8 +20,13 @@ def list_endpoints(project_id: str) -> list[ModelEndpoint]:
     return _rows(ModelEndpoint, _endpoints(), [project_id])
 
 
+def completed_calls(run_ids: Iterable[str]) -> list[RunStep]:
+    """Return the steps of these runs whose tool calls have results, newest first."""
+    return _rows(RunStep, _completed_calls(), [list(run_ids)])
+
+
 def _rows(
-    model: type[ModelType], statement: str, parameters: Sequence[str | int]
+    model: type[ModelType], statement: str, parameters: Sequence[str | list[str]]
 ) -> list[ModelType]:
     found = fetch_all(statement, parameters)
     return [row for record in found if (row := row_of(model, record)) is not None]
@@ -36,4 +42,12 @@ def _endpoints() -> str:
     return (
         f"SELECT {read_columns(ModelEndpoint)} FROM model_endpoint WHERE project_id = %s"
         " ORDER BY id DESC"
+    )
+
+
+@cache
+def _completed_calls() -> str:
+    return (
+        f"SELECT {read_columns(RunStep)} FROM run_step WHERE run_id = ANY(%s)"
+        f" AND type = 'tool_calls' AND status = '{run_status.COMPLETED}' ORDER BY id DESC"
     )

@@ -181,6 +181,17 @@ def test_a_short_key_is_not_removed_from_words() -> None:
     assert secrets.text("a cat sat") == "a cat sat"
 
 
+@pytest.mark.parametrize("key", ["sk-plain/with+odd", 'sk-"quo\\te', "sk-schlüssel", "sk-a\nb"])
+def test_keys_are_found_anywhere_in_json(key: str) -> None:
+    secrets = Secrets(Endpoint(name="n", base_url="http://h/v1", api_key=key))
+    harmless = {"messages": [{"content": 'a "quoted" \\ text'}], "n": [1, None]}
+    assert secrets.json(harmless) == harmless
+    for place in ({"a": [key]}, {key: 1}, [json.dumps({"key": key})], {"a": {"b": f"x{key}y"}}):
+        shown = json.dumps(secrets.json([harmless, place]), ensure_ascii=False)
+        assert "the key" in shown
+        assert key[4:8] not in shown
+
+
 def test_images_are_replaced_by_length_and_hash() -> None:
     data = b"\x89PNG" * 1000
     url = "data:image/png;base64," + base64.b64encode(data).decode()

@@ -70,6 +70,9 @@ def filled_rows(run: Run, read_file: ReadFile = text_of_file) -> Iterator[Row]:
             answered_by = _run_of(row) or answered_by
             if _may_have_marks(row):
                 marked[row.id] = answered_by
+        if not marked:
+            yield from some
+            continue
         values |= values_of_runs(set(marked.values()) - values.keys())
         for row in some:
             known = values.get(marked.get(row.id, ""))
@@ -85,11 +88,9 @@ def _run_of(row: Row) -> str | None:
 
 def _may_have_marks(row: Row) -> bool:
     # A reply with marks is the model's own text, such as a template that it was asked for.
-    return (
-        isinstance(row, PromptMessage)
-        and row.role == "user"
-        and any(part["type"] == "text" and "{{" in part["text"]["value"] for part in row.content)
-    )
+    if not isinstance(row, PromptMessage) or row.role != "user":
+        return False
+    return any(part["type"] == "text" and "{{" in part["text"]["value"] for part in row.content)
 
 
 def _filled_message(

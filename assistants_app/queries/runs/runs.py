@@ -16,6 +16,7 @@ from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.sealing import require_open
+from assistants_app.statements import reads
 
 # The run's worker has not renewed its lease in time.
 LOST = Q(lease_expires_at__lt=Now())
@@ -106,8 +107,7 @@ def _with_expiry() -> QuerySet[RunStep]:
 
 def completed_calls_of_runs(run_ids: set[str]) -> list[RunStep]:
     """Return the steps of these runs whose tool calls have results, newest first."""
-    calls = RunStep.objects.filter(type="tool_calls", status=run_status.COMPLETED)
-    return list(calls.filter(run_id__in=run_ids).order_by("-pk"))
+    return reads.completed_calls(run_ids)
 
 
 def has_called_tools(run: Run) -> bool:
