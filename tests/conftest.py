@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 from openai import AsyncOpenAI, OpenAI
 from openai.types.beta import Assistant
 from playwright.sync_api import Browser, sync_playwright
@@ -23,6 +25,9 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Bytes of a table from which on TRUNCATE is faster than DELETE.
+LARGE_TABLE = 2_000_000
+_truncate = DatabaseOperations.sql_flush
 
 
 def chromium() -> str:
@@ -37,6 +42,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Playwright keeps an event loop running in this thread, so asyncio tests can't start their own.
     last = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path in last)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_flush() -> Iterator[None]:
+    """Empty only what a test with transactions has filled, which is nine times as fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", _delete)
+        # It would insert the content types and permissions again, which nothing uses.
+        name = "django.core.management.commands.flush.emit_post_migrate_signal"
+        patch.setattr(name, lambda *args, **kwargs: None)
+        yield
+
+
+def _delete(
+    operations: DatabaseOperations, style: Any, tables: list[str], **options: bool
+) -> list[str]:
+    """Return the statements that empty these tables, in a transaction."""
+    sizes = " UNION ALL ".join(
+        f"SELECT '{table}', pg_relation_size('{table}') WHERE EXISTS (SELECT FROM {table})"
+        for table in tables
+    )
+    with operations.connection.cursor() as cursor:
+        cursor.execute(sizes)
+        filled = dict(cursor.fetchall())
+    if max(filled.values(), default=0) > LARGE_TABLE:
+        return _truncate(operations, style, tables, **options)
+    # Without foreign keys, any order of the tables works.
+    unchecked = "SET LOCAL session_replication_role = replica"
+    return [unchecked, *(f"DELETE FROM {table}" for table in filled)]
 
 
 @pytest.fixture(scope="session")
