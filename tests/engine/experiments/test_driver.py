@@ -19,6 +19,7 @@ from assistants_app.models import Experiment, ExperimentCell, ExperimentRow, Run
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
+from assistants_app.services.experiments.files import prepare_files
 from assistants_app.services.experiments.lifecycle import (
     cancel_experiment,
     pause_experiment,
@@ -317,12 +318,11 @@ def test_a_mistake_of_ours_ends_a_cell_and_holds_up_no_other_experiment(
     assert (broken.state, cell.state) == ("done", "error")
     assert cell.error == {"code": "server_error", "message": steps.INTERNAL}
     stuck, third = (experiment_of(cast, set_of(cast, 1), {}) for _ in range(2))
-    prepare = driver.prepare_files
 
     def fail_for_one(experiment: Experiment, row: ExperimentRow) -> bool:
         if experiment.pk == stuck.pk:
             raise KeyError("a mistake")
-        return prepare(experiment, row)
+        return prepare_files(experiment, row)
 
     monkeypatch.setattr(driver, "prepare_files", fail_for_one)
     assert carry_out(third).state == "done"
