@@ -25,7 +25,8 @@ from tests.fakes.provider import ScriptedProvider
 from tests.live import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PAGE = " ".join((ROOT / "docs" / "experiments.md").read_text(encoding="utf-8").split())
+TEXT = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+PAGE = " ".join(TEXT.replace("\n> ", " ").split())
 
 
 def told(experiment: Experiment) -> list[str]:
