@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     for process in processes:
         process.wait()
     _set_up()
-    from tests.engine.experiments.truth.conducting import Ended  # noqa: PLC0415
+    from tests.engine.experiments.truth.foreseen import Ended  # noqa: PLC0415
     from tests.engine.experiments.truth.table import table  # noqa: PLC0415
 
     sys.stdout.write("\n".join(["", *table([Ended(**one) for one in ended])]) + "\n")

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pytest
 from django.contrib.auth.models import User
 
-from assistants_app.domain.experiments.order import seed_of_repeat
 from assistants_app.domain.experiments.states import DONE
 from assistants_app.domain.test_sets.imported import ImportedSet
-from assistants_app.domain.verdicts.pairs import Cell, pair
-from assistants_app.domain.verdicts.verdict import BETTER, SAME, TOO_FEW, WORSE, Verdict
+from assistants_app.domain.verdicts.verdict import TOO_FEW, Verdict
 from assistants_app.gateway import endpoints
 from assistants_app.models import Experiment, ExperimentCell, Project, TestSet
 from assistants_app.providers.endpoint import Endpoint
@@ -27,31 +24,13 @@ from assistants_app.services.runs.frozen import Source
 from assistants_app.services.test_sets.rows import import_test_rows
 from assistants_app.services.test_sets.sets import create_test_set
 from tests.engine.experiments.carried_out import carry_out, make_round
-from tests.engine.experiments.test_faults import BUSY, let_time_pass
+from tests.engine.experiments.test_faults import let_time_pass
 from tests.engine.experiments.truth.design import BASELINE, MARGIN, VARIANT, Design, Models
+from tests.engine.experiments.truth.foreseen import Ended, ended, foresee, key_of
 from tests.fakes.provider import ScriptedProvider
 
 CHECK = {"kind": "starts_with", "value": "Yes"}
 MOST_TRIES = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """What an experiment came to. `wrong` says that its verdict isn't true, and `missed` that its
-    interval doesn't contain the truth. `lost` is the number of cells without a result.
-    """
-
-    number: int
-    truth: float
-    kind: str
-    interval: tuple[int, int] | None
-    wrong: bool
-    missed: bool
-    cells: int
-    lost: int
-    begun: int
-    paused: bool
-    extended: str
 
 
 @contextmanager
@@ -66,24 +45,30 @@ def scripted_world(provider: ScriptedProvider) -> Iterator[None]:
 
 def conduct(design: Design, project: Project, user: User, provider: ScriptedProvider) -> Ended:
     """Conduct the experiment, extended once where the design says so and there are too few rows."""
-    models = Models(design)
+    expected, extended = foresee(design)
     provider.reset()
-    provider.answer = models.answer
+    provider.answer = Models(design).answer
     try:
         experiment = _begun(design, project, user)
         if design.pauses:
             _pause(experiment)
         _finish(experiment)
-        verdict = _verdict_of(experiment, models)
-        extended = design.extends if verdict.kind == TOO_FEW else ""
         if extended:
+            assert _verdict_of(experiment).kind == TOO_FEW
             _extend(design, experiment, user)
             _finish(experiment)
-            verdict = _verdict_of(experiment, models)
-            assert verdict.extensions == 1
     finally:
         provider.answer = None
-    return _ended(design, experiment, verdict, extended)
+    # The scores are those of the models' replies, and no others.
+    assert _scores(_verdict_of(experiment)) == _scores(expected)
+    cells = ExperimentCell.objects.filter(experiment=experiment)
+    return ended(
+        design,
+        _verdict_of(experiment),
+        extended,
+        lost=cells.filter(passed=None).count(),
+        begun=sum(cells.values_list("attempts", flat=True)),
+    )
 
 
 def _begun(design: Design, project: Project, user: User) -> Experiment:
@@ -109,22 +94,17 @@ def _add_rows(test_set: TestSet, rows: range, user: User) -> None:
             "turns": [{"role": "user", "content": f"Question {row}?"}],
             "checks": [CHECK],
         }
-        imported.add(str(row), content, _key(row))
+        imported.add(str(row), content, key_of(row))
     assert not imported.problems
     import_test_rows(project=test_set.project, set_id=test_set.pk, imported=imported, author=user)
 
 
-def _key(row: int) -> str:
-    return f"row-{row}"
-
-
 def _pause(experiment: Experiment) -> None:
-    named = {"project": experiment.project, "experiment_id": experiment.pk}
     make_round(experiment)
-    pause_experiment(**named)
+    pause_experiment(project=experiment.project, experiment_id=experiment.pk)
     for _ in range(3):
         make_round(experiment)
-    resume_experiment(**named)
+    resume_experiment(project=experiment.project, experiment_id=experiment.pk)
 
 
 def _finish(experiment: Experiment) -> None:
@@ -150,54 +130,12 @@ def _extend(design: Design, experiment: Experiment, user: User) -> None:
     experiment.refresh_from_db()
 
 
-def _verdict_of(experiment: Experiment, models: Models) -> Verdict:
-    """Return the verdict, whose scores are those of the models' replies and no others."""
+def _verdict_of(experiment: Experiment) -> Verdict:
     [(_, verdict)] = verdicts_of(experiment)
-    rows = experiment.rows.order_by("position").values_list("key", "repeats")
-    sides = [
-        [
-            _expected(experiment, models, model, key, repeat)
-            for key, repeats in rows
-            for repeat in range(1, repeats + 1)
-        ]
-        for model in (BASELINE, VARIANT)
-    ]
-    expected, found = pair(*sides), verdict.pairs
-    assert found.differences == expected.differences
-    assert (found.faults, found.missing) == (expected.faults, expected.missing)
-    assert found.cells == expected.cells
     return verdict
 
 
-def _expected(experiment: Experiment, models: Models, model: str, key: str, repeat: int) -> Cell:
-    row = int(key.removeprefix("row-"))
-    seed = seed_of_repeat(experiment.seed, key, repeat)
-    lost = models.loses(model, row, seed)
-    score = None if lost else float(models.passes(model, row, seed))
-    return Cell(row=key, score=score, fault=lost is not None and lost.status == BUSY.status)
-
-
-def _ended(design: Design, experiment: Experiment, verdict: Verdict, extended: str) -> Ended:
-    cells = ExperimentCell.objects.filter(experiment=experiment)
-    points = verdict.interval.points if verdict.interval else None
-    true = round(100 * design.truth)
-    return Ended(
-        number=design.number,
-        truth=design.truth,
-        kind=verdict.kind,
-        interval=points,
-        wrong=is_wrong(verdict.kind, points, true),
-        missed=points is not None and not points[0] <= true <= points[1],
-        cells=cells.count(),
-        lost=cells.filter(passed=None).count(),
-        begun=sum(cells.values_list("attempts", flat=True)),
-        paused=design.pauses,
-        extended=extended,
-    )
-
-
-def is_wrong(kind: str, points: tuple[int, int] | None, truth: int) -> bool:
-    """Return whether what the verdict says isn't true, with the truth in points."""
-    if kind == SAME and points:
-        return abs(truth) > max(-points[0], points[1])
-    return (kind == BETTER and truth <= 0) or (kind == WORSE and truth >= 0)
+def _scores(verdict: Verdict) -> tuple[object, ...]:
+    pairs = verdict.pairs
+    found = (verdict.kind, verdict.interval, verdict.extensions, sorted(pairs.differences))
+    return (*found, pairs.cells, pairs.faults, pairs.missing, pairs.identical)

@@ -68,7 +68,10 @@ class Models:
         gain = np.where(drawn.random(rows) < share, design.truth / share, 0.0)
         # Neither chance may leave its range, so that the difference is the true one on average.
         chances = np.clip(difficulty, np.maximum(-gain, 0), np.minimum(1 - gain, 1))
-        self._chances = {BASELINE: chances.tolist(), VARIANT: (chances + gain).tolist()}
+        self._chances: dict[str, list[float]] = {
+            BASELINE: chances.tolist(),
+            VARIANT: (chances + gain).tolist(),
+        }
         self._refusals = random.Random(f"refusals {design.number}")
 
     def loses(self, model: str, row: int, seed: int) -> Reply | None:
@@ -81,6 +84,11 @@ class Models:
     def passes(self, model: str, row: int, seed: int) -> bool:
         """Return whether the model's reply to this row is right."""
         return self._draw(model, row, seed).random() < self._chances[model][row]
+
+    def reply(self, model: str, row: int, seed: int) -> str:
+        """Return the reply. No two of them are worded alike, unless the models are steady."""
+        words = self._draw(model, row, seed).randbytes(4).hex()
+        return f"{'Yes' if self.passes(model, row, seed) else 'No'} {words}"
 
     def _draw(self, model: str, row: int, seed: int) -> random.Random:
         repeat = 0 if self.design.steady else seed
@@ -96,6 +104,4 @@ class Models:
             return lost
         if self._refusals.random() < self.design.busy:
             return BUSY
-        # No two replies are worded alike, unless the model is steady.
-        words = self._draw(model, row, seed).randbytes(4).hex()
-        return Reply(text=f"{'Yes' if self.passes(model, row, seed) else 'No'} {words}")
+        return Reply(text=self.reply(model, row, seed))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from scipy.stats import beta
 
 from assistants_app.domain.verdicts.verdict import BETTER, NONE, SAME, TOO_FEW, WORSE
-from tests.engine.experiments.truth.conducting import Ended
+from tests.engine.experiments.truth.foreseen import Ended
 
 KINDS = (BETTER, WORSE, SAME, TOO_FEW, NONE)
 
