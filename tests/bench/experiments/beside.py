@@ -75,6 +75,7 @@ def beside_experiments() -> list[Row]:
 async def _rows(bench: Bench) -> list[Row]:
     made = await post(bench.site.base_url, "/assistants", {"model": MODEL})
     bench.assistant_id = made["id"]
+    await bench.say(tokens=TOKENS)
     await _first_token(bench)  # warm up
     return [row for model in REPLIES for row in await _rows_of(bench, model)]
 

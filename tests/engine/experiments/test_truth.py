@@ -9,6 +9,7 @@ from assistants_app.domain.verdicts.verdict import BETTER, NONE, SAME, TOO_FEW, 
 from tests.cast import Cast
 from tests.engine.experiments.truth.conducting import conduct
 from tests.engine.experiments.truth.design import design_of
+from tests.engine.experiments.truth.foreseen import foreseen_end
 from tests.fakes.provider import ScriptedProvider
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(600)]
@@ -28,3 +29,12 @@ def test_verdicts_follow_replies_whatever_happens_to_cells(
     assert any(one.paused for one in ended)
     assert any(one.lost for one in ended)
     assert sum(one.begun for one in ended) > sum(one.cells for one in ended)
+
+
+def test_at_most_one_of_twenty_of_the_400_experiments_is_wrong() -> None:
+    # What they come to if each is conducted as the test above and the program compare.
+    ended = [foreseen_end(design_of(each)) for each in range(400)]
+    decided = [one for one in ended if one.kind in (BETTER, WORSE, SAME)]
+    assert sum(one.wrong for one in decided) / len(decided) <= 0.05
+    assert sum(one.missed for one in ended) / len(ended) <= 0.05
+    assert len(decided) > 150

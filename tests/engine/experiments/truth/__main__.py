@@ -1,7 +1,8 @@
 """Conduct 400 experiments whose truth is known: `python -m tests.engine.experiments.truth [400]`.
 
 Prints a line for each, and the table of docs/experiments.md. With Ctrl+C, the table is about those
-that have ended. On two cores it takes about half an hour.
+that have ended. On two cores it takes about half an hour. With `--foreseen` nothing is conducted:
+the table says what the 400 come to by their designs, with which each one is compared.
 """
 
 import json
@@ -38,11 +39,25 @@ def main(arguments: Sequence[str]) -> None:
         process.wait()
     _set_up()
     from tests.engine.experiments.truth.foreseen import Ended  # noqa: PLC0415
-    from tests.engine.experiments.truth.table import table  # noqa: PLC0415
 
-    sys.stdout.write("\n".join(["", *table([Ended(**one) for one in ended])]) + "\n")
+    _print_table([Ended(**one) for one in ended])
     if any(process.returncode for process in processes) and len(ended) == number:
         sys.exit(1)
+
+
+def foreseen() -> None:
+    """Print what the experiments come to by their designs."""
+    _set_up()
+    from tests.engine.experiments.truth.design import design_of  # noqa: PLC0415
+    from tests.engine.experiments.truth.foreseen import foreseen_end  # noqa: PLC0415
+
+    _print_table([foreseen_end(design_of(each)) for each in range(EXPERIMENTS)])
+
+
+def _print_table(ended: Sequence[Any]) -> None:
+    from tests.engine.experiments.truth.table import table  # noqa: PLC0415
+
+    sys.stdout.write("\n".join(["", *table(ended)]) + "\n")
 
 
 def _read(lines: IO[str] | None, ended: list[dict[str, Any]]) -> None:
@@ -83,5 +98,7 @@ def _conduct_share(number: int, first: int) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--share"]:
         _conduct_share(int(sys.argv[2]), int(sys.argv[3]))
+    elif sys.argv[1:] == ["--foreseen"]:
+        foreseen()
     else:
         main(sys.argv[1:])

@@ -47,6 +47,11 @@ def foresee(design: Design) -> tuple[Verdict, str]:
     return decide(more, margin=MARGIN, extensions=1), design.extends
 
 
+def foreseen_end(design: Design) -> Ended:
+    """Return what the experiment will come to."""
+    return ended(design, *foresee(design))
+
+
 def _pairs(design: Design, rows: int, repeats: int) -> Pairs:
     models = Models(design)
     sides = [
