@@ -12,6 +12,7 @@ import psutil
 from tests import servers
 from tests.bench.client import post
 from tests.bench.crowd import Sizes, crowd_rows
+from tests.bench.experiments.beside import beside_experiments
 from tests.bench.fair import fair
 from tests.bench.ingest import ingest
 from tests.bench.languages.measure import languages
@@ -43,7 +44,8 @@ def main() -> None:
         finally:
             site.stop()
     sizes = (*SIZES, 1_000_000) if "--million" in sys.argv else SIZES
-    _print(rows + fair() + retrieval(sizes) + languages() + ingest() + sandbox() + start_up())
+    rows += fair() + beside_experiments()
+    _print(rows + retrieval(sizes) + languages() + ingest() + sandbox() + start_up())
 
 
 async def _measure(bench: Bench) -> list[Row]:
