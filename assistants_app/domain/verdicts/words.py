@@ -91,12 +91,12 @@ def _no_verdict(reason: str) -> Phrase:
             "Run these cells again."
         ),
         MISSING: gettext_noop(
-            "No verdict, because more than 5%% of a variant's cells have no score. Resume the "
-            "experiment, or raise its budget."
+            "No verdict, because more than 5%% of a variant's cells have no score. Look at their "
+            "errors, and run them again, or make another experiment with a larger budget."
         ),
         NO_ROWS: gettext_noop(
-            "No verdict, because no row has a score under both variants. Look at the errors of the "
-            "cells."
+            "No verdict, because no row has a score under both variants. Look at the checks of the "
+            "rows, and at the errors of the cells."
         ),
     }[reason]
 
@@ -184,6 +184,12 @@ def _basis(pairs: Pairs) -> Iterator[Phrase]:
             "%(count)d of %(cells)d cells are left out, because they have no score.",
             missing,
             cells=sum(pairs.cells),
+        )
+    if pairs.unmeasured:
+        yield ngettext(
+            "%(count)d row is left out, because it has no check for the main metric.",
+            "%(count)d rows are left out, because they have no check for the main metric.",
+            pairs.unmeasured,
         )
     if len(pairs.differences) < pairs.rows:
         yield ngettext(

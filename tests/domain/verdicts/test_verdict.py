@@ -87,6 +87,18 @@ def test_one_lost_cell_is_counted_in_the_first_line() -> None:
     ]
 
 
+def test_rows_without_a_check_that_counts_are_said() -> None:
+    unchecked = [Cell(row=f"x{number}", score=None, measured=False) for number in range(100)]
+    half = decide(pair([*cells([1]), *unchecked], [*cells([0]), *unchecked]))
+    assert half.kind == TOO_FEW
+    words = "100 rows are left out, because they have no check for the main metric."
+    assert words in str(describe(half))
+    none = decide(pair(unchecked, unchecked))
+    assert (none.kind, none.reason) == (NONE, NO_ROWS)
+    assert "Look at the checks of the rows" in str(describe(none))
+    assert words in str(describe(none))
+
+
 @pytest.mark.parametrize("pairs", [pair([], []), pair(cells([1]), [Cell(row="x", score=1)])])
 def test_nothing_to_compare(pairs: Pairs) -> None:
     verdict = decide(pairs)
