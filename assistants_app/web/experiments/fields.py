@@ -67,7 +67,7 @@ class VariantFields:
     @property
     def texts(self) -> list[Field]:
         """Return the fields that are typed in."""
-        unchanged, of_itself = _("Unchanged"), _("As the assistant or model")
+        unchanged, of_itself = _("As the assistant has it"), _("As the assistant or model")
         return [
             self._text("model", _("Model"), limits.NAME, "mono", "models", "", unchanged),
             self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", unchanged),

@@ -233,7 +233,9 @@ def _first(request: HttpRequest, project: Project) -> Typed:
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
     if first is None:
-        return Typed(values, [_of_variant(), _of_variant()])
+        # Without an assistant, two models are compared, or one with other settings.
+        models = _models(project)
+        return Typed(values, [_of_variant(model=name) for name in (*models, *models, "", "")[:2]])
     has_draft = find_draft(project, first.id, author_of(request)) is not None
     other = DRAFT if has_draft else PUBLISHED
     return Typed(
@@ -327,14 +329,17 @@ def _variants_context(request: HttpRequest, project: Project, typed: Typed) -> d
         for place, values in enumerate(typed.variants)
     ]
     _put_errors(fields, typed.of_variants)
-    models = [info.id for listed in list_models(project_id=project.id) for info in listed.models]
     return {
         "fields": fields,
         "assistants": assistants_to_choose(project),
-        "models": models,
+        "models": _models(project),
         "may_add": len(fields) < limits.EXPERIMENT_VARIANTS,
         "may_remove": len(fields) > LEAST_VARIANTS,
     }
+
+
+def _models(project: Project) -> list[str]:
+    return [info.id for listed in list_models(project_id=project.id) for info in listed.models]
 
 
 def _put_errors(fields: Iterable[VariantFields], errors: Mapping[int, dict[str, str]]) -> None:

@@ -1,11 +1,12 @@
 """The form of a new experiment: what it will take, errors under their fields, and its start."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from assistants_app.models import AssistantDraft, Experiment, ModelPrice, TestSet
+from assistants_app.models import Assistant, AssistantDraft, Experiment, ModelPrice, TestSet
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
 from tests.services.test_sets.sets import add_row, new_set
@@ -121,6 +122,18 @@ def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Cli
     form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
     assert form.count('value="published" selected') == 1
     assert form.count('value="draft" selected') == 1
+
+
+def test_without_an_assistant_it_begins_with_models(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Assistant.objects.all().delete()
+    form = squeezed(shown(cast, "new_experiment"))
+    assert 'name="model-1"' in form
+    one = SimpleNamespace(models=[SimpleNamespace(id="only-model")])
+    monkeypatch.setattr("assistants_app.web.experiments.form.list_models", lambda project_id: [one])
+    form = squeezed(shown(cast, "new_experiment"))
+    assert form.count('maxlength="256" value="only-model"') == 2
 
 
 def test_it_can_begin_like_an_earlier_experiment(cast: Cast) -> None:
