@@ -14,7 +14,7 @@ from assistants_app.domain.checks.judging import PROMPT_DIGEST
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.variables import declared, marks
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
-from assistants_app.domain.experiments.metrics import PASS, is_main_metric
+from assistants_app.domain.experiments.metrics import LONGEST, PASS, is_main_metric
 from assistants_app.domain.money.prices import Tariff
 from assistants_app.domain.tapes.policy import MOCK, Policy
 from assistants_app.domain.verdicts.verdict import MARGIN
@@ -201,7 +201,8 @@ def _check_terms(terms: Terms, variants: int) -> None:
         )
     if not is_main_metric(terms.main_metric):
         raise InvalidRequest(
-            "The main metric is 'pass', 'score', or 'metric:' and the name of a metric.",
+            "The main metric is 'pass', 'score', or 'metric:' and the name of a metric. It has at "
+            f"most {LONGEST} characters.",
             param="main_metric",
         )
     if not 0 < terms.margin <= 1:
