@@ -18,7 +18,7 @@ from assistants_app.domain.verdicts.verdict import (
     WORSE,
     decide,
 )
-from assistants_app.domain.verdicts.words import Names, describe
+from assistants_app.domain.verdicts.words import Names, describe, isolated
 from tests.domain.verdicts.test_pairs import cells
 
 
@@ -57,6 +57,19 @@ def test_the_words_follow_the_interval(pairs: Pairs, kind: str, headline: str) -
 def test_variants_have_names() -> None:
     said = describe(decide(experiment(100, 15, 3)), Names("Prompt 100%s", "%(x)d"))
     assert str(said.headline).startswith("%(x)d is better than Prompt 100%s by ")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("New (2)", "New (2)"),
+        ("\u202eNew", "\u2068New\u2069"),
+        ("\u2069\u202dNew", "\u2068New\u2069"),
+        ("\u05d0", "\u2068\u05d0\u2069"),
+    ],
+)
+def test_names_do_not_turn_the_words_around_them(name: str, shown: str) -> None:
+    assert isolated(name) == shown
 
 
 def test_there_is_no_verdict_while_an_experiment_runs() -> None:
