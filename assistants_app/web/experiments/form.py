@@ -85,8 +85,8 @@ class Typed:
             name=" ".join(values["name"].split()) or self._names(),
             main_metric=values["main_metric"] or PASS,
             margin=float(margin or 0) / MOST_POINTS,
-            repeats=whole_number(values["repeats"].strip()) or 0,
-            at_once=whole_number(values["at_once"].strip()) or 0,
+            repeats=self._count("repeats", limits.EXPERIMENT_REPEATS),
+            at_once=self._count("at_once", limits.EXPERIMENT_AT_ONCE),
             cap=cap,
             judge_model=values["judge_model"].strip(),
         )
@@ -97,6 +97,12 @@ class Typed:
         except InvalidRequest as error:
             self.errors[name] = error.message
             return None
+
+    def _count(self, name: str, most: int) -> int:
+        number = whole_number(self.values[name].strip()) or 0
+        if not 1 <= number <= most:
+            self.errors[name] = _("Enter a whole number from 1 to %(most)d.") % {"most": most}
+        return number
 
     @staticmethod
     def _dollars(text: str, name: str) -> Decimal | None:

@@ -91,6 +91,7 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"model-0": ""}, "model-0", "Choose a model"),
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"main_metric": "metric:"}, "main_metric", ""),
+        ({"main_metric": "metric:".ljust(301, "x")}, "main_metric", "300 characters"),
         ({"name": "x" * 300}, "name", ""),
     ],
 )
@@ -179,6 +180,7 @@ def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sampl
     assert "more than the budget of $0.01" in cheap
     assert "Choose a test set" in planned(cast, bob, typed(sample, test_set=""))
     assert "Correct the numbers" in planned(cast, bob, typed(sample, margin="x"))
+    assert "Correct the numbers" in planned(cast, bob, typed(sample, repeats="1,0"))
     assert "Choose the variants" in planned(cast, bob, typed(sample, **{"model-1": " "}))
     refused = planned(cast, bob, typed(sample, **{"temperature-1": "9"}))
     assert "<dt>" not in refused
