@@ -6,11 +6,12 @@ from typing import Any, Final
 PASS: Final = "pass"  # whether the cell has passed: 0 or 1
 SCORE: Final = "score"  # the average of its checks, by weight
 NAMED: Final = "metric:"  # followed by the name of a metric that checks of the rows have
+LONGEST: Final = 300  # characters that the database keeps
 
 
 def is_main_metric(text: str) -> bool:
     """Return whether an experiment can have this main metric."""
-    return text in (PASS, SCORE) or (text.startswith(NAMED) and len(text) > len(NAMED))
+    return text in (PASS, SCORE) or (text.startswith(NAMED) and len(NAMED) < len(text) <= LONGEST)
 
 
 def figure_of(result: Mapping[str, Any], metric: str) -> float | None:

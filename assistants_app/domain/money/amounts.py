@@ -37,6 +37,14 @@ def read_count(text: str, *, most: int, param: str) -> int | None:
     return int(value)
 
 
+def read_number(text: str, *, places: int, param: str) -> Decimal:
+    """Return a number from 0 on with up to `places` decimals.
+
+    Raises :class:`InvalidRequest` with `param`.
+    """
+    return _read(text.strip(), places, param)
+
+
 def _read(text: str, places: int, param: str) -> Decimal:
     found = _TYPED.fullmatch(text)
     if not text or found is None:

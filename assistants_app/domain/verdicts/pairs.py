@@ -15,6 +15,7 @@ class Cell:
 
     `score` is None if the cell has none, and `fault` says that its provider is to blame. `cluster`
     is shared by rows that were cut from one thread, and `reply` is a digest of what was answered.
+    It isn't `measured` if no check of the row counts for the metric.
     """
 
     row: str
@@ -22,6 +23,7 @@ class Cell:
     fault: bool = False
     cluster: str = ""
     reply: str = ""
+    measured: bool = True
 
     def __post_init__(self) -> None:
         if self.score is not None and not 0 <= self.score <= 1:
@@ -35,6 +37,7 @@ class Pairs:
     `differences` has a value from -1 to 1 for each row, or for the rows of one thread together.
     `cells`, `faults` and `missing` are of the baseline and of the variant. `within` is the part of
     a difference's variance that more repeats would reduce, or None where nothing was repeated.
+    `unmeasured` rows have no check that counts, so their cells are no loss.
     """
 
     differences: tuple[float, ...]
@@ -48,6 +51,7 @@ class Pairs:
     identical: bool
     graded: bool
     within: float | None
+    unmeasured: int = 0
 
     @property
     def better(self) -> int:
@@ -85,7 +89,8 @@ def pair(baseline: Iterable[Cell], variant: Iterable[Cell]) -> Pairs:
 
     Rows without a score under one of them are left out.
     """
-    cells = (list(baseline), list(variant))
+    every = (list(baseline), list(variant))
+    cells = tuple([cell for cell in side if cell.measured] for side in every)
     before, after = (_scored_rows(side) for side in cells)
     shared = [(name, row, after[name]) for name, row in before.items() if name in after]
     both = [side for _, *sides in shared for side in sides]
@@ -102,6 +107,7 @@ def pair(baseline: Iterable[Cell], variant: Iterable[Cell]) -> Pairs:
         identical=identical,
         graded=any(score not in (0, 1) for row in both for score in row.scores),
         within=None if identical else _within(shared),
+        unmeasured=len({cell.row for side in every for cell in side if not cell.measured}),
     )
 
 

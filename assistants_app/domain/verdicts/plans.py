@@ -27,7 +27,10 @@ class CellEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An experiment before its start. `seconds` is None if nothing like it has run yet."""
+    """An experiment before its start. `seconds` is None if nothing like it has run yet.
+
+    `unchecked` rows have no check for the main metric, and what `unpriced` models cost is unknown.
+    """
 
     rows: int
     cells: int
@@ -36,10 +39,24 @@ class Plan:
     seconds: float | None
     confidence: float
     smallest: float | None
+    unchecked: int = 0
+    unpriced: tuple[str, ...] = ()
 
     def describe(self, cap: Decimal | None = None) -> Iterator[Phrase]:
         """Yield the plan in words: what it can show, and whether it may reach the cap."""
-        yield describe_plan(self.rows, self.smallest)
+        yield describe_plan(self.rows - self.unchecked, self.smallest)
+        if self.unchecked:
+            yield ngettext(
+                "%(count)d row has no check for the main metric, so it says nothing. Add checks to "
+                "it first.",
+                "%(count)d rows have no check for the main metric, so they say nothing. Add checks "
+                "to them first.",
+                self.unchecked,
+            )
+        for model in self.unpriced:
+            yield gettext_noop(
+                "The price of %(model)s is unknown, so its cost isn't counted.", model=model
+            )
         if cap is not None and self.dollars > cap:
             yield gettext_noop(
                 "This is expected to cost %(dollars)s, more than the budget of %(cap)s. Raise the "
@@ -68,13 +85,17 @@ def plan(
     repeats: int,
     at_once: int,
     measured: Pairs | None = None,
+    cells: int | None = None,
+    unchecked: int = 0,
+    unpriced: Sequence[str] = (),
 ) -> Plan:
     """Return what an experiment takes and shows. The first of the variants is the baseline.
 
     `at_once` is how many cells run at the same time, and `measured` an earlier experiment on the
-    same test set.
+    same test set. `cells` is how many each variant has if rows have repeats of their own.
     """
-    cells = rows * repeats
+    cells = rows * repeats if cells is None else cells
+    counted = rows - unchecked
     level = confidence(comparisons=max(len(variants) - 1, 1))
     return Plan(
         rows=rows,
@@ -83,9 +104,11 @@ def plan(
         most_dollars=sum((each.most_dollars for each in variants), Decimal(0)) * cells,
         seconds=_seconds(variants, cells, at_once),
         confidence=level,
-        smallest=smallest_difference(rows, confidence=level, measured=measured, repeats=repeats)
-        if rows
+        smallest=smallest_difference(counted, confidence=level, measured=measured, repeats=repeats)
+        if counted
         else None,
+        unchecked=unchecked,
+        unpriced=tuple(unpriced),
     )
 
 

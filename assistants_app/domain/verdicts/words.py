@@ -1,5 +1,6 @@
 """A verdict in words. They follow the interval alone, as people are shown it."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -20,6 +21,9 @@ from assistants_app.domain.verdicts.verdict import (
 
 # With fewer, the interval misses some true differences 12 times out of 100 (docs/experiments.md).
 FEW_ROWS = 20
+# Classes of characters: letters that are written to the left, and what changes the direction.
+_RIGHT_TO_LEFT = ("R", "AL", "AN")
+_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,16 @@ class Names:
 
     baseline: str = "A"
     variant: str = "B"
+
+
+def isolated(name: str) -> str:
+    """Return the name so that its direction doesn't turn the words of a verdict around it."""
+    directions = [unicodedata.bidirectional(sign) for sign in name]
+    if not {*directions} & {*_RIGHT_TO_LEFT, *_CONTROLS}:
+        return name
+    # Its own controls could end the isolate.
+    kept = (sign for sign, one in zip(name, directions, strict=True) if one not in _CONTROLS)
+    return f"\u2068{''.join(kept)}\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +105,12 @@ def _no_verdict(reason: str) -> Phrase:
             "Run these cells again."
         ),
         MISSING: gettext_noop(
-            "No verdict, because more than 5%% of a variant's cells have no score. Resume the "
-            "experiment, or raise its budget."
+            "No verdict, because more than 5%% of a variant's cells have no score. Look at their "
+            "errors, and run them again, or make another experiment with a larger budget."
         ),
         NO_ROWS: gettext_noop(
-            "No verdict, because no row has a score under both variants. Look at the errors of the "
-            "cells."
+            "No verdict, because no row has a score under both variants. Look at the checks of the "
+            "rows, and at the errors of the cells."
         ),
     }[reason]
 
@@ -184,6 +198,12 @@ def _basis(pairs: Pairs) -> Iterator[Phrase]:
             "%(count)d of %(cells)d cells are left out, because they have no score.",
             missing,
             cells=sum(pairs.cells),
+        )
+    if pairs.unmeasured:
+        yield ngettext(
+            "%(count)d row is left out, because it has no check for the main metric.",
+            "%(count)d rows are left out, because they have no check for the main metric.",
+            pairs.unmeasured,
         )
     if len(pairs.differences) < pairs.rows:
         yield ngettext(

@@ -124,10 +124,14 @@ def _outcomes(
     ]
     for turn, stored in sorted(content.get("turn_checks", {}).items(), key=lambda one: int(one[0])):
         parts.append((int(turn), stored, sample_of_runs([runs[int(turn)]])))
+    threshold = content.get("threshold")
+    if threshold is not None and len(parts) > 1:
+        # The row's threshold is for all parts together, so one part can't rule its judges out.
+        threshold = 0.0
     for turn, stored, of_turn in parts:
         checks = [check_from(each) for each in stored]
         outcomes = grade_reply(
-            checks, of_turn, item, judge=judge, python=python, threshold=content.get("threshold")
+            checks, of_turn, item, judge=judge, python=python, threshold=threshold
         )
         found += [(turn, *pair) for pair in zip(checks, outcomes, strict=True)]
     return found

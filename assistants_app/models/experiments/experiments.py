@@ -9,6 +9,7 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.metrics import LONGEST
 from assistants_app.models.fields import (
     IdField,
     WireField,
@@ -51,7 +52,7 @@ class Experiment(models.Model):
     # Why it was paused if nobody did, such as a limit that was reached.
     pause_reason = models.TextField(default="", blank=True)
     # `domain/experiments/metrics.py`
-    main_metric = models.CharField(max_length=300)
+    main_metric = models.CharField(max_length=LONGEST)
     # The difference that matters, above 0 and at most 1.
     margin = models.FloatField()
     repeats = models.SmallIntegerField(default=1)

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from django.db.models.fields.json import KeyTextTransform
+
 from assistants_app.domain.experiments import states
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.domain.verdicts.gate import Evidence
@@ -23,7 +25,7 @@ def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
     """Return the cells as verdicts look at them, by the position of their variant."""
     found: dict[int, list[Cell]] = defaultdict(list)
     rows = ExperimentCell.objects.filter(experiment=experiment).order_by("row__position", "repeat")
-    for position, key, figure, state, fault, cluster, reply in rows.values_list(
+    for position, key, figure, state, fault, cluster, reply, errors in rows.values_list(
         "variant__position",
         "row__key",
         "figure",
@@ -31,6 +33,7 @@ def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
         "fault",
         "row__cluster",
         "reply_digest",
+        KeyTextTransform("errors", "result"),
     ):
         found[position].append(
             Cell(
@@ -39,6 +42,8 @@ def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
                 fault=fault and state == states.ERROR,
                 cluster=cluster,
                 reply=reply,
+                # A check that failed to run may be the one that the metric is about.
+                measured=figure is not None or state != states.GRADED or errors != "0",
             )
         )
     return found

@@ -48,7 +48,17 @@ _FOUND = """
     FROM experiment_row row LEFT JOIN compared ON compared.row_id = row.id
     WHERE row.experiment_id = %(experiment)s {narrowed} ORDER BY {order}
 """
-_TEXT = " AND (row.key ILIKE %(text)s OR row.content ->> 'turns' ILIKE %(text)s)"
+# In what people have written, and not in the JSON around it, in which quotes are escaped.
+_TEXT = """
+    AND (row.key ILIKE %(text)s OR row.content ->> 'description' ILIKE %(text)s
+        OR EXISTS (
+            SELECT FROM json_array_elements(coalesce(row.content -> 'turns', '[]')) AS turn
+            WHERE turn ->> 'content' ILIKE %(text)s
+        ) OR EXISTS (
+            SELECT FROM json_each_text(coalesce(row.content -> 'variables', '{}')) AS variable
+            WHERE variable.value ILIKE %(text)s
+        ))
+"""
 _TAG = " AND (row.content ->> 'tags')::jsonb @> %(tag)s::jsonb"
 _ORDERS = {
     # Then the rows in which nothing got worse, and last those without a result to compare.
@@ -59,8 +69,8 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class MatrixView:
-    """Which page of which rows somebody looks at. `text` is in the row's key or messages, and `tag`
-    is one of its tags.
+    """Which page of which rows somebody looks at. `text` is in the row's key, description, messages
+    or variables, and `tag` is one of its tags.
     """
 
     page: int = 1

@@ -1,9 +1,10 @@
 """Create experiments: everything that they run is copied, so that nothing changes it later."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,7 +14,7 @@ from assistants_app.domain.checks.judging import PROMPT_DIGEST
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.variables import declared, marks
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
-from assistants_app.domain.experiments.metrics import PASS, is_main_metric
+from assistants_app.domain.experiments.metrics import LONGEST, PASS, is_main_metric
 from assistants_app.domain.money.prices import Tariff
 from assistants_app.domain.tapes.policy import MOCK, Policy
 from assistants_app.domain.verdicts.verdict import MARGIN
@@ -200,7 +201,8 @@ def _check_terms(terms: Terms, variants: int) -> None:
         )
     if not is_main_metric(terms.main_metric):
         raise InvalidRequest(
-            "The main metric is 'pass', 'score', or 'metric:' and the name of a metric.",
+            "The main metric is 'pass', 'score', or 'metric:' and the name of a metric. It has at "
+            f"most {LONGEST} characters.",
             param="main_metric",
         )
     if not 0 < terms.margin <= 1:
@@ -245,15 +247,23 @@ def freeze_variant(project: Project, place: int, choice: VariantChoice) -> Froze
 def _judges(project: Project, set_id: str, terms: Terms) -> set[str]:
     """Return the models that judge replies: the usual one, and those that checks name."""
     test_set = TestSet.objects.filter(project=project, pk=set_id).first()
-    named = {terms.judge_model}
-    if test_set:
-        contents = test_set.working_rows.values_list("row__content", flat=True)
-        for content in contents.iterator(chunk_size=ROWS_AT_ONCE):
-            by_turn = content.get("turn_checks", {}).values()
-            for check in (*content.get("checks", []), *(one for each in by_turn for one in each)):
-                if check["kind"].startswith("judge_"):
-                    named.add(check.get("model") or "")
-    return named - {""}
+    if test_set is None:
+        return {terms.judge_model} - {""}
+    contents = test_set.working_rows.values_list("row__content", flat=True)
+    return judges_of(contents.iterator(chunk_size=ROWS_AT_ONCE), terms.judge_model)
+
+
+def judges_of(contents: Iterable[Mapping[str, Any]], usual: str) -> set[str]:
+    """Return the models that judge replies to these rows: the usual one, and those of checks."""
+    checks = (check for content in contents for check in judging_checks(content))
+    return {usual, *(check.get("model") or "" for check in checks)} - {""}
+
+
+def judging_checks(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the row's checks that ask a judge, of the thread and of single turns."""
+    by_turn = content.get("turn_checks", {}).values()
+    checks = [*content.get("checks", []), *(one for each in by_turn for one in each)]
+    return [check for check in checks if check["kind"].startswith("judge_")]
 
 
 def _tariff(project: Project, model: str) -> Tariff | None:
@@ -301,13 +311,17 @@ def _insert_variants(
     experiment: Experiment, variants: Sequence[tuple[VariantChoice, FrozenConfiguration]]
 ) -> list[ExperimentVariant]:
     ids = {frozen.assistant_id for _, frozen in variants if frozen.assistant_id}
-    names = last_names_of_assistants(experiment.project, ids)
+    known = last_names_of_assistants(experiment.project, ids)
+    names = _distinct(
+        checked_text(choice.name, f"variants[{position}].name", limits.NAME)
+        or _name_of(frozen, known[frozen.assistant_id].name if frozen.assistant_id else "")
+        for position, (choice, frozen) in enumerate(variants)
+    )
     return ExperimentVariant.objects.bulk_create(
         ExperimentVariant(
             experiment=experiment,
             position=position,
-            name=checked_text(choice.name, f"variants[{position}].name", limits.NAME)
-            or _name_of(frozen, names[frozen.assistant_id].name if frozen.assistant_id else ""),
+            name=names[position],
             configuration=frozen.as_json(),
             digest=frozen.digest,
             tape_policy=_policy_of(experiment.project, frozen, choice.tape_policy),
@@ -315,6 +329,15 @@ def _insert_variants(
         )
         for position, (choice, frozen) in enumerate(variants)
     )
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Return the names with a number after those that came before, so that verdicts are clear."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name[: limits.NAME - 4]} ({number})" for number in count(2))
+        found.append(next(one for one in chain([name], numbered) if one not in found))
+    return found
 
 
 def _policy_of(

@@ -10,6 +10,7 @@ from django.db.models import Avg, F
 
 from assistants_app.domain import limits
 from assistants_app.domain.checks.judging import MOST_TOKENS
+from assistants_app.domain.checks.kinds import PAIR
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import NotFound, RunFailure
 from assistants_app.domain.experiments import states
@@ -21,7 +22,14 @@ from assistants_app.gateway.judging import place_of_judge
 from assistants_app.gateway.prices import tariff_for
 from assistants_app.models import Experiment, ExperimentCell, Project, TestSet
 from assistants_app.queries.experiments.evidence import newest_pairs
-from assistants_app.services.experiments.creating import Terms, VariantChoice, freeze_variant
+from assistants_app.queries.experiments.planning import size_of_experiment
+from assistants_app.services.experiments.creating import (
+    Terms,
+    VariantChoice,
+    freeze_variant,
+    judges_of,
+    judging_checks,
+)
 
 LOOKED_AT = 200  # rows, whose average stands for all
 USUAL_REPLY = 300  # tokens
@@ -46,13 +54,25 @@ def plan_experiment(
         working = working.filter(key__in=terms.keys)
     contents = list(working.values_list("row__content", flat=True)[:LOOKED_AT])
     frozen = [freeze_variant(project, place, choice) for place, choice in enumerate(variants)]
+    size = size_of_experiment(
+        test_set, metric=terms.main_metric, repeats=terms.repeats, keys=terms.keys
+    )
+    models = {str(one.values["model"]) for one in frozen} | judges_of(contents, terms.judge_model)
     return plan(
         [_estimate(project, set_id, one, contents, terms) for one in frozen],
-        rows=working.count(),
+        rows=size.rows,
         repeats=terms.repeats,
         at_once=terms.at_once,
         measured=_measured(project, set_id, frozen),
+        cells=size.cells,
+        unchecked=size.unchecked,
+        unpriced=sorted(model for model in models if not _has_price(project, model)),
     )
+
+
+def _has_price(project: Project, model: str) -> bool:
+    tariff = _tariff(project, model)
+    return bool(tariff and tariff.price)
 
 
 def _measured(project: Project, set_id: str, frozen: Sequence[FrozenConfiguration]) -> Pairs | None:
@@ -124,13 +144,13 @@ def _judges(
 ) -> tuple[Decimal, Decimal]:
     usual = most = Decimal(0)
     for content in contents:
-        for check in content.get("checks", ()):
-            if not check["kind"].startswith("judge_"):
-                continue
+        for check in judging_checks(content):
             tariff = _tariff(project, check.get("model") or terms.judge_model)
             prompt = count_tokens(json.dumps([check, content.get("turns")])) + 2 * USUAL_REPLY
-            usual += _cost(tariff, prompt, USUAL_JUDGEMENT)
-            most += _cost(tariff, prompt, MOST_TOKENS)
+            # Pairs are judged in both orders.
+            calls = 2 if check["kind"] == PAIR else 1
+            usual += calls * _cost(tariff, prompt, USUAL_JUDGEMENT)
+            most += calls * _cost(tariff, prompt, MOST_TOKENS)
     rows = max(len(contents), 1)
     return usual / rows, most / rows
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from assistants_app.domain.verdicts.words import Names, describe
+from assistants_app.domain.verdicts.words import Names, describe, isolated
 from assistants_app.models import Experiment
 from assistants_app.queries.experiments.evidence import verdicts_of
 from assistants_app.queries.experiments.experiments import variants_of
@@ -13,8 +13,8 @@ def store_verdicts(experiment: Experiment) -> None:
 
     A list of experiments would otherwise have to read the cells of all of them.
     """
-    baseline = variants_of(experiment)[0]
+    baseline = isolated(variants_of(experiment)[0].name)
     for variant, verdict in verdicts_of(experiment):
-        headline = describe(verdict, Names(baseline.name, variant.name)).headline
+        headline = describe(verdict, Names(baseline, isolated(variant.name))).headline
         variant.verdict = {"kind": verdict.kind, "headline": asdict(headline)}
         variant.save(update_fields=["verdict"])

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.money.amounts import read_number
 from assistants_app.models import AssistantDraft, AssistantVersion, Project
 from assistants_app.queries.assistants.versions import find_draft, list_versions
 from assistants_app.services.experiments.creating import VariantChoice
@@ -21,6 +22,7 @@ PUBLISHED, DRAFT = "published", "draft"
 OF_VARIANTS = ("assistant", "version", "model", "temperature", "name")
 LETTERS = "ABCDEFGH"
 DIGITS = 20  # of a number that somebody types
+PLACES = 12  # of them after the point, as many as the database keeps of dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class VariantFields:
     @property
     def texts(self) -> list[Field]:
         """Return the fields that are typed in."""
-        unchanged, of_itself = _("Unchanged"), _("As the assistant or model")
+        unchanged, of_itself = _("As the assistant has it"), _("As the assistant or model")
         return [
             self._text("model", _("Model"), limits.NAME, "mono", "models", "", unchanged),
             self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", unchanged),
@@ -124,14 +126,12 @@ def choice_of(user: User, values: Mapping[str, str]) -> VariantChoice:
 
 def number_in(text: str) -> float | str:
     """Return the number, or other text as it is: the API's own validation says what is wrong."""
-    number = decimal_in(text)
-    return text if number is None else float(number)
-
-
-def decimal_in(text: str) -> Decimal | None:
-    """Return the number that was typed, with a comma or a point, or None for other text."""
     try:
-        number = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+        return float(read_number(text, places=PLACES, param="temperature"))
+    except InvalidRequest:
+        return text
+
+
+def as_typed(number: float) -> str:
+    """Return the number as it is read again, without an exponent."""
+    return f"{Decimal(repr(number)).normalize():f}"

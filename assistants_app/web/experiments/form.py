@@ -1,7 +1,7 @@
 """The form of a new experiment, with what it will take and can show."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.experiments.metrics import PASS
+from assistants_app.domain.money.amounts import read_dollars, read_number
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
@@ -35,17 +36,19 @@ from assistants_app.services.experiments.lifecycle import start_experiment
 from assistants_app.web.experiments.fields import (
     DRAFT,
     OF_VARIANTS,
+    PLACES,
     PUBLISHED,
     Field,
     VariantFields,
+    as_typed,
     choice_of,
-    decimal_in,
     fields_of,
 )
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MOST_SETS = 200  # in the menu, the newest first
 LEAST_VARIANTS = 2
+MOST_POINTS = 100
 VARIANT_PARAM = re.compile(r"variants\[(\d+)\]\.([a-z_]+)")
 USUAL = {
     "repeats": str(USUAL_TERMS.repeats),
@@ -76,21 +79,44 @@ class Typed:
     def terms(self) -> Terms:
         """Return the terms. What isn't a number is noted in `errors`."""
         values = self.values
-        cap = decimal_in(values["cap"]) if values["cap"].strip() else None
-        if cap is None and values["cap"].strip():
-            self.errors["cap"] = _("Enter a number.")
-        margin = decimal_in(values["margin"])
-        if margin is None:
-            self.errors["margin"] = _("Enter a number.")
+        cap = self._read("cap", self._dollars)
+        margin = self._read("margin", self._points)
         return Terms(
             name=" ".join(values["name"].split()) or self._names(),
             main_metric=values["main_metric"] or PASS,
-            margin=float(margin or Decimal(0)) / 100,
-            repeats=whole_number(values["repeats"].strip()) or 0,
-            at_once=whole_number(values["at_once"].strip()) or 0,
+            margin=float(margin or 0) / MOST_POINTS,
+            repeats=self._count("repeats", limits.EXPERIMENT_REPEATS),
+            at_once=self._count("at_once", limits.EXPERIMENT_AT_ONCE),
             cap=cap,
             judge_model=values["judge_model"].strip(),
         )
+
+    def _read(self, name: str, read: Callable[[str, str], Decimal | None]) -> Decimal | None:
+        try:
+            return read(self.values[name], name)
+        except InvalidRequest as error:
+            self.errors[name] = error.message
+            return None
+
+    def _count(self, name: str, most: int) -> int:
+        number = whole_number(self.values[name].strip()) or 0
+        if not 1 <= number <= most:
+            self.errors[name] = _("Enter a whole number from 1 to %(most)d.") % {"most": most}
+        return number
+
+    @staticmethod
+    def _dollars(text: str, name: str) -> Decimal | None:
+        most = Decimal(limits.EXPERIMENT_DOLLARS)
+        return read_dollars(text, most=most, places=PLACES, param=name)
+
+    @staticmethod
+    def _points(text: str, name: str) -> Decimal:
+        points = read_number(text, places=PLACES, param=name)
+        if not 0 < points <= MOST_POINTS:
+            raise InvalidRequest(
+                _("Enter points above 0, and at most %(most)d.") % {"most": MOST_POINTS}, param=name
+            )
+        return points
 
     def _names(self) -> str:
         names = [" ".join(values["name"].split()) for values in self.variants]
@@ -213,7 +239,9 @@ def _first(request: HttpRequest, project: Project) -> Typed:
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
     if first is None:
-        return Typed(values, [_of_variant(), _of_variant()])
+        # Without an assistant, two models are compared, or one with other settings.
+        models = _models(project)
+        return Typed(values, [_of_variant(model=name) for name in (*models, *models, "", "")[:2]])
     has_draft = find_draft(project, first.id, author_of(request)) is not None
     other = DRAFT if has_draft else PUBLISHED
     return Typed(
@@ -239,7 +267,7 @@ def _like(experiment: Experiment, user: User) -> Typed:
         "repeats": str(experiment.repeats),
         "at_once": str(experiment.at_once),
         "main_metric": experiment.main_metric,
-        "margin": f"{100 * experiment.margin:g}",
+        "margin": as_typed(round(100 * experiment.margin, 9)),
         "cap": "" if experiment.cap is None else f"{experiment.cap.normalize():f}",
         "judge_model": experiment.judge_model,
     }
@@ -255,7 +283,7 @@ def _like(experiment: Experiment, user: User) -> Typed:
                 assistant=frozen.assistant_id,
                 version=version,
                 model=variant.model,
-                temperature="" if temperature is None else f"{temperature:g}",
+                temperature="" if temperature is None else as_typed(temperature),
                 name=variant.name,
             )
         )
@@ -307,14 +335,17 @@ def _variants_context(request: HttpRequest, project: Project, typed: Typed) -> d
         for place, values in enumerate(typed.variants)
     ]
     _put_errors(fields, typed.of_variants)
-    models = [info.id for listed in list_models(project_id=project.id) for info in listed.models]
     return {
         "fields": fields,
         "assistants": assistants_to_choose(project),
-        "models": models,
+        "models": _models(project),
         "may_add": len(fields) < limits.EXPERIMENT_VARIANTS,
         "may_remove": len(fields) > LEAST_VARIANTS,
     }
+
+
+def _models(project: Project) -> list[str]:
+    return [info.id for listed in list_models(project_id=project.id) for info in listed.models]
 
 
 def _put_errors(fields: Iterable[VariantFields], errors: Mapping[int, dict[str, str]]) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.asking import text_of_turn
-from assistants_app.domain.verdicts.words import Names
+from assistants_app.domain.verdicts.words import Names, isolated
 from assistants_app.models import Experiment, ExperimentVariant, Project, TestSet
 from assistants_app.models.experiments.snapshots import CellGroup, MatrixRow
 from assistants_app.queries.experiments import matrix as queries
@@ -181,7 +181,7 @@ def _verdicts(found: Experiment) -> list[ShownVerdict]:
 
 
 def _named(variant: ExperimentVariant) -> str:
-    return f"{LETTERS[variant.position]} ({variant.name})"
+    return f"{LETTERS[variant.position]} ({isolated(variant.name)})"
 
 
 def _variants(found: Experiment) -> list[VariantLine]:

@@ -48,6 +48,13 @@ def test_rows_without_a_score_are_left_out_and_counted() -> None:
     assert pairs.fault_share == pairs.missing_share == 0.25
 
 
+def test_rows_that_are_not_measured_are_no_loss() -> None:
+    unchecked = [Cell(row="x", score=None, measured=False) for _ in range(3)]
+    pairs = pair([*cells([1], [1]), *unchecked], [*cells([0], [1]), *unchecked])
+    assert pairs.differences == (-1, 0)
+    assert (pairs.cells, pairs.missing, pairs.unmeasured) == ((2, 2), (0, 0), 1)
+
+
 def test_a_row_with_one_lost_repeat_counts_with_the_others() -> None:
     pairs = pair(cells([1, None, 0]), cells([1, 1, 1]))
     assert pairs.differences == (0.5,)

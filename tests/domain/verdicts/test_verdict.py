@@ -18,7 +18,7 @@ from assistants_app.domain.verdicts.verdict import (
     WORSE,
     decide,
 )
-from assistants_app.domain.verdicts.words import Names, describe
+from assistants_app.domain.verdicts.words import Names, describe, isolated
 from tests.domain.verdicts.test_pairs import cells
 
 
@@ -59,6 +59,19 @@ def test_variants_have_names() -> None:
     assert str(said.headline).startswith("%(x)d is better than Prompt 100%s by ")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("New (2)", "New (2)"),
+        ("\u202eNew", "\u2068New\u2069"),
+        ("\u2069\u202dNew", "\u2068New\u2069"),
+        ("\u05d0", "\u2068\u05d0\u2069"),
+    ],
+)
+def test_names_do_not_turn_the_words_around_them(name: str, shown: str) -> None:
+    assert isolated(name) == shown
+
+
 def test_there_is_no_verdict_while_an_experiment_runs() -> None:
     verdict = decide(experiment(100, 40, 0), finished=False)
     assert (verdict.kind, verdict.reason, verdict.interval) == (NONE, RUNNING, None)
@@ -85,6 +98,18 @@ def test_one_lost_cell_is_counted_in_the_first_line() -> None:
         "Based on 99 rows.",
         "1 of 200 cells is left out, because the model provider failed.",
     ]
+
+
+def test_rows_without_a_check_that_counts_are_said() -> None:
+    unchecked = [Cell(row=f"x{number}", score=None, measured=False) for number in range(100)]
+    half = decide(pair([*cells([1]), *unchecked], [*cells([0]), *unchecked]))
+    assert half.kind == TOO_FEW
+    words = "100 rows are left out, because they have no check for the main metric."
+    assert words in str(describe(half))
+    none = decide(pair(unchecked, unchecked))
+    assert (none.kind, none.reason) == (NONE, NO_ROWS)
+    assert "Look at the checks of the rows" in str(describe(none))
+    assert words in str(describe(none))
 
 
 @pytest.mark.parametrize("pairs", [pair([], []), pair(cells([1]), [Cell(row="x", score=1)])])

@@ -91,6 +91,18 @@ def test_a_reply_that_fails_is_a_result(cast: Cast, scripted: ScriptedProvider) 
     assert (cell.state, cell.passed, cell.score, cell.figure) == ("done", False, 0.0, 0.0)
 
 
+def test_a_judge_is_asked_if_other_messages_can_still_bring_the_row_to_its_threshold(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    bye = {"kind": "contains_all", "values": ["Bye"]}
+    rows = set_of(
+        cast, 1, checks=[bye, bye, RUBRIC], turn_checks={"0": [HELLO] * 5}, threshold=0.75
+    )
+    scripted.enqueue(Reply(text="Hello"), YES)
+    [cell] = cells_of(carry_out(experiment_of(cast, rows, {}, judge_model="scripted-1")))
+    assert (cell.passed, cell.score) == (True, 0.75)
+
+
 def test_a_cell_is_graded_by_one_worker(cast: Cast, scripted: ScriptedProvider) -> None:
     experiment = experiment_of(cast, set_of(cast, 2))
     answered(experiment)

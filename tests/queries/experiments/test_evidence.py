@@ -50,6 +50,19 @@ def test_only_faults_of_providers_count_as_such(cast: Cast) -> None:
     assert (verdict.pairs.faults, verdict.pairs.missing) == ((1, 0), (1, 1))
 
 
+def test_rows_without_a_check_that_counts_are_no_loss(cast: Cast) -> None:
+    rows = {**BETTER, **{f"bare{number}": ([None], [None]) for number in range(20)}}
+    experiment = small(cast, rows)
+    bare = ExperimentCell.objects.filter(row__key__startswith="bare")
+    bare.update(state="done", fault=False, result={"passed": None, "metrics": {}, "errors": 0})
+    [(_, verdict)] = verdicts_of(experiment)
+    assert (verdict.kind, verdict.pairs.unmeasured) == ("better", 20)
+    # A check that couldn't be carried out may be the one that counts.
+    bare.update(result={"passed": True, "metrics": {}, "errors": 1})
+    [(_, verdict)] = verdicts_of(experiment)
+    assert (verdict.reason, verdict.pairs.unmeasured) == ("missing", 0)
+
+
 def test_evidence_has_what_a_gate_asks_for(cast: Cast) -> None:
     now = timezone.now()
     experiment = small(cast, BETTER, finished_at=now)

@@ -55,6 +55,17 @@ def test_rows_are_filtered(experiment: Experiment) -> None:
     assert keys(experiment, shown=WITHOUT) == ["none"]
     assert keys(experiment, text="WORSE") == ["much-worse", "worse"]
     assert keys(experiment, text="question of same") == ["same"]
+    assert keys(experiment, text="user") == keys(experiment, text="content") == []
+    ExperimentRow.objects.filter(key="none").update(
+        content={
+            "description": "Greeting 1",
+            "turns": [{"role": "user", "content": 'Say "hi" in {{city}}'}],
+            "variables": {"city": "Zürich", "n": 5},
+        }
+    )
+    for text in ('"HI"', "greeting", "zürich"):
+        assert keys(experiment, text=text) == ["none"]
+    assert keys(experiment, text='city"') == []
     assert keys(experiment, text="%") == keys(experiment, text="\0") == []
 
 

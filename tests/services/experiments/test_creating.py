@@ -7,6 +7,7 @@ import pytest
 
 from assistants_app.domain.errors import Forbidden, InvalidRequest, NotFound
 from assistants_app.domain.tapes.policy import ASK, Policy
+from assistants_app.domain.verdicts.plans import Plan
 from assistants_app.gateway.prices import forget_prices
 from assistants_app.models import Assistant, Experiment, FunctionMock, ModelPrice, WorkingRow
 from assistants_app.providers.endpoint import Endpoint
@@ -16,7 +17,7 @@ from assistants_app.services.experiments.estimates import plan_experiment
 from assistants_app.services.runs.frozen import Source
 from assistants_app.services.test_sets.rows import delete_test_rows
 from tests.cast import Cast
-from tests.services.experiments.made import cells_of, experiment_of, set_of
+from tests.services.experiments.made import HELLO, cells_of, experiment_of, set_of
 from tests.services.test_sets.sets import add_row, new_set, rows_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +172,13 @@ def test_a_budget_needs_prices_of_models_and_judges(cast: Cast) -> None:
     assert experiment.prices["m"] == {"price": ["1", "1", "1"], "origin": "set"}
 
 
+def test_variants_of_one_name_are_numbered(cast: Cast) -> None:
+    same = {"temperature": 0.1}, {"temperature": 0.2}, {"model": "m", "temperature": 0.3}
+    experiment = experiment_of(cast, set_of(cast, 1), *same)
+    first, *others = (variant.name for variant in experiment.variants.order_by("position"))
+    assert others == [f"{first} (2)", f"{first} (3)"]
+
+
 def test_a_plan_says_what_an_experiment_takes(cast: Cast) -> None:
     ModelPrice.objects.create(
         project=cast.project, model="m", prompt=1_000, cached=1_000, completion=1_000
@@ -184,3 +192,54 @@ def test_a_plan_says_what_an_experiment_takes(cast: Cast) -> None:
     assert 0 < plan.dollars <= plan.most_dollars < 20
     assert plan.smallest is not None
     assert WorkingRow.objects.filter(test_set=test_set).count() == 20
+    assert (plan.unchecked, plan.unpriced) == (0, ())
+
+
+def test_a_plan_counts_rows_with_repeats_of_their_own_and_without_checks(cast: Cast) -> None:
+    test_set = set_of(cast, 2, repeats=5)
+    judge = {"kind": "judge_rubric", "rubric": "Polite", "model": "j", "metric": "polite"}
+    add_row(cast, test_set, "Judged?", turn_checks={"0": [judge]})
+    add_row(cast, test_set, "Unchecked?")
+    add_row(cast, test_set, "Informed?", checks=[{**HELLO, "weight": 0, "metric": "polite"}])
+    choice = VariantChoice(Source(cast.assistant.pk))
+
+    def planned(**terms: Any) -> Plan:
+        return plan_experiment(
+            project=cast.project,
+            set_id=test_set.pk,
+            variants=[choice, choice],
+            terms=Terms(repeats=2, **terms),
+        )
+
+    plan = planned()
+    # As many as it has once it is created.
+    assert plan.cells == 32 == len(cells_of(experiment_of(cast, test_set, {}, {}, repeats=2)))
+    assert (plan.rows, plan.unchecked, plan.unpriced) == (5, 2, ("j", "m"))
+    assert planned(main_metric="metric:polite").unchecked == 3
+    first = rows_of(test_set)[0].key
+    chosen = planned(keys=frozenset({first}), main_metric="metric:polite")
+    assert (chosen.rows, chosen.cells, chosen.unchecked, chosen.smallest) == (1, 10, 1, None)
+    said = " ".join(map(str, plan.describe()))
+    assert "3 rows are too few to show any difference." in said
+    assert "2 rows have no check for the main metric" in said
+    assert "The price of j is unknown" in said
+
+
+def test_a_plan_counts_the_judges_of_single_messages(cast: Cast) -> None:
+    for model in ("m", "j"):
+        ModelPrice.objects.create(
+            project=cast.project, model=model, prompt=1, cached=1, completion=1000
+        )
+    forget_prices(cast.project.pk)
+    judge = {"kind": "judge_rubric", "rubric": "Polite", "model": "j"}
+    choice = VariantChoice(Source(cast.assistant.pk))
+
+    def dollars(**fields: Any) -> Decimal:
+        test_set = set_of(cast, 1, **fields)
+        return plan_experiment(
+            project=cast.project, set_id=test_set.pk, variants=[choice], terms=Terms()
+        ).dollars
+
+    of_thread, of_turn = dollars(checks=[judge]), dollars(checks=[], turn_checks={"0": [judge]})
+    assert of_turn == of_thread > dollars(checks=[])
+    assert dollars(checks=[{**judge, "kind": "judge_pair", "reference": "Hi"}]) > of_thread

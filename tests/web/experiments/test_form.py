@@ -1,11 +1,12 @@
 """The form of a new experiment: what it will take, errors under their fields, and its start."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from assistants_app.models import AssistantDraft, Experiment, ModelPrice, TestSet
+from assistants_app.models import Assistant, AssistantDraft, Experiment, ModelPrice, TestSet
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
 from tests.services.test_sets.sets import add_row, new_set
@@ -55,13 +56,13 @@ def test_it_creates_starts_and_opens_the_experiment(
 ) -> None:
     body = typed(
         sample,
-        **{"name-1": " New ", "temperature-1": "0,5", "cap": "2.50", "margin": "7.5"},
+        **{"name-1": " New ", "temperature-1": "0.5", "cap": "1,002.50", "margin": "7.5"},
     )
     made = post(cast, bob, "new_experiment", body)
     experiment = Experiment.objects.get()
     assert made["Location"] == project_url(cast, "experiment", experiment.id)
     assert (experiment.state, experiment.repeats, experiment.margin) == ("running", 2, 0.075)
-    assert str(experiment.cap.normalize()) == "2.5"
+    assert str(experiment.cap.normalize()) == "1002.5"
     variants = list(experiment.variants.order_by("position"))
     assert [one.name for one in variants] == ["m", "New"]
     assert variants[1].configuration["values"]["temperature"] == 0.5
@@ -76,16 +77,21 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"repeats": "0"}, "repeats", "1 to"),
         ({"at_once": "33"}, "at_once", "32"),
         ({"margin": "wide"}, "margin", "number"),
-        ({"margin": "0"}, "margin", ""),
-        ({"margin": "101"}, "margin", ""),
+        ({"margin": "0"}, "margin", "above 0, and at most 100"),
+        ({"margin": "101"}, "margin", "above 0, and at most 100"),
+        ({"margin": "7,5"}, "margin", "commas only between thousands"),
         ({"cap": "a lot"}, "cap", "number"),
         ({"cap": "nan"}, "cap", "number"),
-        ({"cap": "1e99"}, "cap", ""),
+        ({"cap": "1e2"}, "cap", "number"),
+        ({"cap": "7,50"}, "cap", "commas only between thousands"),
+        ({"cap": "1000001"}, "cap", "$1,000,000"),
+        ({"cap": f"0.{'0' * 12}1"}, "cap", "at most 12 decimal places"),
         ({"temperature-1": "9"}, "temperature-1", "2"),
         ({"temperature-0": "warm"}, "temperature-0", "number"),
         ({"model-0": ""}, "model-0", "Choose a model"),
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"main_metric": "metric:"}, "main_metric", ""),
+        ({"main_metric": "metric:".ljust(301, "x")}, "main_metric", "300 characters"),
         ({"name": "x" * 300}, "name", ""),
     ],
 )
@@ -117,6 +123,18 @@ def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Cli
     form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
     assert form.count('value="published" selected') == 1
     assert form.count('value="draft" selected') == 1
+
+
+def test_without_an_assistant_it_begins_with_models(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Assistant.objects.all().delete()
+    form = squeezed(shown(cast, "new_experiment"))
+    assert 'name="model-1"' in form
+    one = SimpleNamespace(models=[SimpleNamespace(id="only-model")])
+    monkeypatch.setattr("assistants_app.web.experiments.form.list_models", lambda project_id: [one])
+    form = squeezed(shown(cast, "new_experiment"))
+    assert form.count('maxlength="256" value="only-model"') == 2
 
 
 def test_it_can_begin_like_an_earlier_experiment(cast: Cast) -> None:
@@ -162,6 +180,7 @@ def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sampl
     assert "more than the budget of $0.01" in cheap
     assert "Choose a test set" in planned(cast, bob, typed(sample, test_set=""))
     assert "Correct the numbers" in planned(cast, bob, typed(sample, margin="x"))
+    assert "Correct the numbers" in planned(cast, bob, typed(sample, repeats="1,0"))
     assert "Choose the variants" in planned(cast, bob, typed(sample, **{"model-1": " "}))
     refused = planned(cast, bob, typed(sample, **{"temperature-1": "9"}))
     assert "<dt>" not in refused
