@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.experiments.metrics import PASS
+from assistants_app.domain.money.amounts import read_dollars
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
@@ -44,6 +45,8 @@ from assistants_app.web.experiments.fields import (
 )
 from assistants_app.web.http import author_of, project_view, whole_number
 
+MOST_DOLLARS = Decimal(limits.EXPERIMENT_DOLLARS)
+DOLLAR_PLACES = 6
 MOST_SETS = 200  # in the menu, the newest first
 LEAST_VARIANTS = 2
 VARIANT_PARAM = re.compile(r"variants\[(\d+)\]\.([a-z_]+)")
@@ -76,9 +79,11 @@ class Typed:
     def terms(self) -> Terms:
         """Return the terms. What isn't a number is noted in `errors`."""
         values = self.values
-        cap = decimal_in(values["cap"]) if values["cap"].strip() else None
-        if cap is None and values["cap"].strip():
-            self.errors["cap"] = _("Enter a number.")
+        cap = None
+        try:
+            cap = read_dollars(values["cap"], most=MOST_DOLLARS, places=DOLLAR_PLACES, param="cap")
+        except InvalidRequest as error:
+            self.errors["cap"] = error.message
         margin = decimal_in(values["margin"])
         if margin is None:
             self.errors["margin"] = _("Enter a number.")

@@ -55,13 +55,13 @@ def test_it_creates_starts_and_opens_the_experiment(
 ) -> None:
     body = typed(
         sample,
-        **{"name-1": " New ", "temperature-1": "0,5", "cap": "2.50", "margin": "7.5"},
+        **{"name-1": " New ", "temperature-1": "0,5", "cap": "1,002.50", "margin": "7.5"},
     )
     made = post(cast, bob, "new_experiment", body)
     experiment = Experiment.objects.get()
     assert made["Location"] == project_url(cast, "experiment", experiment.id)
     assert (experiment.state, experiment.repeats, experiment.margin) == ("running", 2, 0.075)
-    assert str(experiment.cap.normalize()) == "2.5"
+    assert str(experiment.cap.normalize()) == "1002.5"
     variants = list(experiment.variants.order_by("position"))
     assert [one.name for one in variants] == ["m", "New"]
     assert variants[1].configuration["values"]["temperature"] == 0.5
@@ -80,7 +80,10 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"margin": "101"}, "margin", ""),
         ({"cap": "a lot"}, "cap", "number"),
         ({"cap": "nan"}, "cap", "number"),
-        ({"cap": "1e99"}, "cap", ""),
+        ({"cap": "1e99"}, "cap", "number"),
+        ({"cap": "7,50"}, "cap", "1,000.50"),
+        ({"cap": "-1"}, "cap", "number"),
+        ({"cap": "1000001"}, "cap", "1,000,000"),
         ({"temperature-1": "9"}, "temperature-1", "2"),
         ({"temperature-0": "warm"}, "temperature-0", "number"),
         ({"model-0": ""}, "model-0", "Choose a model"),
