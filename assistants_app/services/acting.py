@@ -11,6 +11,7 @@ from assistants_app.models import ApiKey, Membership
 from assistants_app.queries.sealing import reading_as
 
 _PEOPLE = {VIEWER: "members", EDITOR: "editors and owners", OWNER: "owners"}
+WIDER_SCOPE = "Use a key with a wider scope."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Actor:
         """Return whether the actor has the right."""
         return can(self.role, verb, self.scope)
 
-    def require(self, verb: str) -> None:
-        """Raise :class:`Forbidden` if the actor lacks the right."""
+    def require(self, verb: str, hint: str = WIDER_SCOPE) -> None:
+        """Raise :class:`Forbidden` if the actor lacks the right.
+
+        With an API key whose scope is too narrow, the `hint` says what to do.
+        """
         if can(self.role, verb, self.scope):
             return
         needed = RIGHTS.get(verb, OWNER)
@@ -40,7 +44,7 @@ class Actor:
             wider = next(scope for scope in SCOPES if can(self.role, verb, scope))
             raise Forbidden(
                 f"You have insufficient permissions for this operation. Missing scopes: {wider}. "
-                f"This API key has the scope {self.scope}. Use a key with a wider scope.",
+                f"This API key has the scope {self.scope}. {hint}",
                 needed=needed,
             )
         whose = "this API key" if self.key_id else "you"
@@ -70,13 +74,13 @@ def current_actor() -> Actor | None:
     return _actor.get()
 
 
-def require_right(verb: str) -> None:
-    """Raise :class:`Forbidden` if somebody acts who lacks the right.
+def require_right(verb: str, hint: str = WIDER_SCOPE) -> None:
+    """Raise :class:`Forbidden` like :meth:`Actor.require` if somebody acts who lacks the right.
 
     For what an act does beside what its own verb says.
     """
     if actor := current_actor():
-        actor.require(verb)
+        actor.require(verb, hint)
 
 
 def has_right(*verbs: str) -> bool:

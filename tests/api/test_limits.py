@@ -159,7 +159,8 @@ def test_runs_at_once_of_a_key(api: Client, cast: Cast, monkeypatch: pytest.Monk
     assert start(api, cast).status_code == 200
     refused = start(api, cast)
     assert refused.status_code == 429
-    assert "already has 1 runs" in refused.json()["error"]["message"]
+    message = refused.json()["error"]["message"]
+    assert "already has a run that is queued or in progress. Wait until it has ended" in message
     assert (refused["Retry-After"], refused["retry-after-ms"]) == ("5", "5000")
     # Like every answer, also that of other errors.
     for answer in (refused, api.get("/v1/assistants/asst_no")):

@@ -72,6 +72,7 @@ def test_a_person_may_have_no_project_and_no_address(cast: Cast) -> None:
         ([""], "A username has 1 to 150 characters."),
         (["a\x07b"], "A username has 1 to 150 characters."),
         (["x" * 151], "A username has 1 to 150 characters."),
+        (["ann", "--name", "x" * 151], "A name has up to 150 characters."),
     ],
 )
 def test_nothing_is_created_if_something_is_wrong(

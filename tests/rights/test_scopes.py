@@ -160,6 +160,9 @@ def test_a_key_for_runs_writes_into_no_store(
         status, error = send(cast, "POST", path, body)
         assert (status, error["code"]) == (403, "insufficient_permissions")
         assert "Missing scopes: all" in error["message"]
+        # Of the operation alone, nobody could guess what it has to do with stores.
+        instead = "vector_store_ids" if "vector_stores" in str(body) else "code_interpreter"
+        assert f"`{instead}`, or use a key with a wider scope." in error["message"]
     # It is the scope alone.
     scoped("all")
     with rolled_back():

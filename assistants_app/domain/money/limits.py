@@ -157,13 +157,16 @@ def runs_error(
             wait=None,
         )
     already = f"{name} already has {limit} runs that are queued or in progress."
+    if limit == 1:
+        already = f"{name} already has a run that is queued or in progress."
     if more > 1:
         already = (
             f"{name} can have {limit} runs that are queued or in progress, and has {unfinished}. "
             f"This starts {more} more."
         )
+    ended = "it has ended" if limit == 1 else "some of them have ended"
     return _exceeded(
-        f"{already} Wait until some of them have ended, then try again.",
+        f"{already} Wait until {ended}, then try again.",
         kind="requests",
         wait=wait,
     )

@@ -45,6 +45,11 @@ def read_name(text: str, *, most: int, param: str) -> str:
     return name
 
 
+def is_same_name(typed: str, name: str) -> bool:
+    """Return whether somebody typed this name, however they write its spaces, accents and case."""
+    return tidy_name(typed).casefold() == tidy_name(name).casefold()
+
+
 def tidy_address(text: str) -> str:
     """Return the e-mail address in the form in which addresses are compared."""
     return unicodedata.normalize("NFC", text.strip()).lower()

@@ -1,6 +1,6 @@
 """Reads of comments and ratings."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.contrib.auth.models import User
@@ -25,9 +25,25 @@ def get_comment(project: Project, comment_id: str) -> Comment:
 
 
 def members_by_name(project: Project) -> dict[str, User]:
-    """Return the project's members by their names, in the order of the alphabet."""
-    members = User.objects.filter(memberships__project=project, is_active=True)
-    return {user.get_username(): user for user in members.order_by("username")}
+    """Return the project's members by their usernames, and by those of their names that no other
+    member has, in the order of the alphabet.
+    """
+    rows = User.objects.filter(memberships__project=project, is_active=True)
+    members = list(rows.order_by("username"))
+    found = {user.get_username(): user for user in members}
+    times = Counter(name.casefold() for name in found)
+    times.update(user.get_full_name().casefold() for user in members)
+    return found | {
+        name: user
+        for user in members
+        if (name := user.get_full_name()) and times[name.casefold()] == 1
+    }
+
+
+def names_to_mention(project: Project) -> list[str]:
+    """Return one name of each member: the one that others see, or else the username."""
+    names = {user.pk: name for name, user in members_by_name(project).items()}
+    return sorted(names.values(), key=str.casefold)
 
 
 def talk_of(message_ids: Collection[str]) -> dict[str, Talk]:

@@ -28,7 +28,8 @@ class Said:
     @property
     def author(self) -> str:
         """Return the name of the author, or "" if the account was deleted."""
-        return self.comment.author.get_username() if self.comment.author else ""
+        author = self.comment.author
+        return (author.get_full_name() or author.get_username()) if author else ""
 
 
 @dataclass(frozen=True, slots=True)

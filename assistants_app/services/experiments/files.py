@@ -24,6 +24,7 @@ from assistants_app.models import (
     VectorStoreFile,
 )
 from assistants_app.services.files.quota import check_quota
+from assistants_app.services.files.removal import remove_files
 from assistants_app.services.files.stored_bytes import (
     discard_bytes,
     discard_on_commit,
@@ -148,9 +149,7 @@ def remove_unused_files(*, limit: int) -> int:
     list(VectorStore.objects.select_for_update().filter(pk__in=[row.store_id for row in rows]))
     files = File.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     ids = [file.pk for file in files]
-    attachments.remove_from_stores(ids)
+    remove_files(ids)
     VectorStore.objects.filter(pk__in=[row.store_id for row in rows if row.store_id]).delete()
-    File.objects.filter(pk__in=ids).delete()
     RowFiles.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    discard_on_commit(ids)
     return len(rows)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.experiments import states
+from assistants_app.domain.people.names import is_same_name
 from assistants_app.models import Experiment, ExperimentCell, Project
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
@@ -128,9 +129,9 @@ def delete_experiment(*, project: Project, experiment_id: str, name: str) -> Non
     :class:`InvalidRequest` for another name.
     """
     experiment = lock_experiment(project, experiment_id)
-    if " ".join(name.split()) != " ".join(experiment.name.split()):
+    if not is_same_name(name, experiment.name):
         raise InvalidRequest(
-            "Nothing was deleted. Type the experiment's name exactly as it is shown.",
+            "Nothing was deleted. Type the experiment's name as it is shown.",
             param="confirm",
         )
     note(

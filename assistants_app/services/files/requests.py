@@ -9,9 +9,7 @@ from assistants_app.queries.files.files import no_such_object
 from assistants_app.services.act import act
 from assistants_app.services.audit import Target, note_each
 from assistants_app.services.files.quota import check_quota, expiry
-from assistants_app.services.files.stored_bytes import discard_on_commit
-from assistants_app.services.former_names import keep_names_of_files
-from assistants_app.services.stores.attachments import remove_from_stores
+from assistants_app.services.files.removal import remove_files
 from assistants_app.storage.byte_store import Stored
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.files import FileCreateParams
@@ -57,10 +55,7 @@ def delete_file(*, project: Project, file_id: str) -> None:
     if file is None:
         raise no_such_object("File", file_id)
     _note_deleted(project, [file])
-    remove_from_stores([file_id])
-    keep_names_of_files([file_id])
-    file.delete()
-    discard_on_commit([file_id])
+    remove_files([file_id])
 
 
 @act()
@@ -70,10 +65,7 @@ def delete_files(*, project: Project, file_ids: list[str]) -> int:
     files = list(rows.order_by("pk"))
     ids = [file.pk for file in files]
     _note_deleted(project, files)
-    remove_from_stores(ids)
-    keep_names_of_files(ids)
-    File.objects.filter(pk__in=ids).delete()
-    discard_on_commit(ids)
+    remove_files(ids)
     return len(ids)
 
 
@@ -88,8 +80,5 @@ def delete_expired_files(*, limit: int) -> int:
     # Every worker sweeps: files that another one deletes are skipped.
     overdue = File.objects.filter(expires_at__lte=timezone.now())
     ids = [file.pk for file in overdue.select_for_update(skip_locked=True).order_by("pk")[:limit]]
-    remove_from_stores(ids)
-    keep_names_of_files(ids)
-    File.objects.filter(pk__in=ids).delete()
-    discard_on_commit(ids)
+    remove_files(ids)
     return len(ids)

@@ -63,6 +63,8 @@ def create_person(*, username: str, name: str = "", email: str = "") -> User:
     address = tidy_address(email)
     if not 0 < len(username) <= USERNAME or not username.isprintable():
         raise InvalidRequest(f"A username has 1 to {USERNAME} characters.", param="username")
+    if len(name) > NAME:
+        raise InvalidRequest(f"A name has up to {NAME} characters.", param="name")
     user = User(username=username, first_name=name, email=address)
     user.set_unusable_password()
     if User.objects.filter(username__iexact=username).exists():

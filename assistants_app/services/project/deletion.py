@@ -18,6 +18,7 @@ from django.utils import timezone
 from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.people.names import is_same_name
 from assistants_app.events.access import access_changed
 from assistants_app.events.cancels import publish_cancel
 from assistants_app.events.indexing import forget_progress
@@ -66,9 +67,9 @@ def delete_project(*, project: Project, name: str) -> None:
     locked = Project.objects.select_for_update().filter(pk=project.pk, deleted_at=None).first()
     if locked is None:
         raise NotFound("project", project.pk)
-    if " ".join(name.split()) != locked.name:
+    if not is_same_name(name, locked.name):
         raise InvalidRequest(
-            "Nothing was deleted. Type the project's name exactly as it is shown.", param="confirm"
+            "Nothing was deleted. Type the project's name as it is shown.", param="confirm"
         )
     note(
         "delete_project",

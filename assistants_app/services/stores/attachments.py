@@ -34,6 +34,16 @@ from assistants_app.services.publishing import dispatch_indexing_on_commit
 from assistants_app.wire.common import InlineVectorStore, chunk_sizes
 from assistants_app.wire.stores.stores import StoreFileCreateParams
 
+# What a program can do instead whose key may not change stores. Its request names none of them.
+_NO_NEW_STORE = (
+    "`vector_stores` would create a vector store, which this key may not do. Name existing ones in "
+    "`vector_store_ids`, or use a key with a wider scope."
+)
+_NO_SEARCH = (
+    "A file that a message attaches for `file_search` is added to a vector store, which this key "
+    "may not change. Attach the file for `code_interpreter`, or use a key with a wider scope."
+)
+
 
 def new_store(project: Project, *, days: int | None = None, **columns: Any) -> VectorStore:
     """Create a store without files. It expires `days` after its last use.
@@ -122,6 +132,7 @@ def remove_from_stores(file_ids: Iterable[str]) -> None:
 
 def create_inline_store(project: Project, params: InlineVectorStore, *, days: int | None) -> str:
     """Create the store that a request for an assistant or thread describes, and return its id."""
+    require_right("create_store", hint=_NO_NEW_STORE)
     store = new_store(project, days=days, metadata=params.metadata or {})
     if params.file_ids:
         files = [
@@ -162,6 +173,7 @@ def _attach_for_search(project: Project, thread: Thread, file_ids: list[str]) ->
     # A new store is created if the thread has none or if it has expired.
     if not file_ids:
         return
+    require_right("attach_file", hint=_NO_SEARCH)
     store = None
     # A thread has one store at most, like OpenAI's.
     for store_id in store_ids(thread.tool_resources)[:1]:

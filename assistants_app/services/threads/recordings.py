@@ -37,13 +37,9 @@ from assistants_app.queries.threads.threads import recorded_thread
 from assistants_app.services.act import act
 from assistants_app.services.acting import has_right
 from assistants_app.services.files.quota import check_quota
-from assistants_app.services.files.stored_bytes import (
-    discard_bytes,
-    discard_on_commit,
-    store_bytes,
-)
-from assistants_app.services.former_names import keep_names_of_files
-from assistants_app.services.stores.attachments import attach_files, remove_from_stores
+from assistants_app.services.files.removal import remove_files
+from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
+from assistants_app.services.stores.attachments import attach_files
 from assistants_app.services.threads.recorded_rows import Recording, fresh_recording
 from assistants_app.wire.stores.stores import StoreFileCreateParams
 
@@ -125,11 +121,8 @@ def remove_with_thread(thread: Thread) -> None:
     ids = _file_ids(run)
     files = File.objects.select_for_update().filter(project=run.project_id, pk__in=ids)
     present = list(files.order_by("pk").values_list("pk", flat=True))
-    remove_from_stores(present)
+    remove_files(present)
     stores.filter(pk__in=[store.pk for store in found if not store.files.exists()]).delete()
-    keep_names_of_files(present)
-    File.objects.filter(pk__in=present).delete()
-    discard_on_commit(present)
     Assistant.objects.filter(project=run.project_id, pk=run.assistant_id).delete()
     AssistantVersion.objects.filter(project=run.project_id, assistant_id=run.assistant_id).delete()
 

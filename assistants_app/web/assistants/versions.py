@@ -16,6 +16,7 @@ from assistants_app.models import Assistant, AssistantVersion, Project
 from assistants_app.queries.assistants.assistants import api_users, get_assistant
 from assistants_app.queries.assistants.version_usage import VersionUsage, usage_of_versions
 from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
+from assistants_app.queries.people.members import name_of
 from assistants_app.queries.threads.threads import find_thread
 from assistants_app.rendering.text.diffs import configuration_diff, text_of
 from assistants_app.services.assistants import drafts
@@ -96,7 +97,7 @@ def _version_row(
         number=version.number,
         current=version.number == current,
         source=SOURCE_NAMES[version.source],
-        author=version.author.get_username() if version.author else "",
+        author=name_of(version.author),
         created_at=version.created_at,
         note=note,
         previous=version.number - 1,

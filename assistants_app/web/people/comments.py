@@ -11,7 +11,7 @@ from assistants_app.models import Comment, Project
 from assistants_app.queries.people.comments import (
     comments_of_message,
     get_comment,
-    members_by_name,
+    names_to_mention,
 )
 from assistants_app.queries.threads.threads import get_message
 from assistants_app.rendering.people.talk import conversations_of
@@ -134,7 +134,7 @@ def _form_of(comment: Comment) -> dict[str, str]:
 def _render_form(request: HttpRequest, project: Project, context: dict[str, Any]) -> HttpResponse:
     shown = {
         "project": project,
-        "members": list(members_by_name(project)),
+        "members": names_to_mention(project),
         "most": limits.COMMENT,
         "address": request.path,
         **context,

@@ -14,7 +14,7 @@ from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.domain.words.quotes import lines_of, place_of
 from assistants_app.models import AssistantVersion, Project
 from assistants_app.queries.assistants.versions import get_version
-from assistants_app.queries.people.comments import comments_of_assistant, members_by_name
+from assistants_app.queries.people.comments import comments_of_assistant, names_to_mention
 from assistants_app.rendering.people.talk import Conversation, conversations_of
 from assistants_app.services.people.comments import OnInstructions, create_comment
 from assistants_app.web.http import author_of, project_view, whole_number
@@ -109,7 +109,7 @@ def _render_page(
         "next_line": end if end <= len(lines) else 0,
         "form": form,
         "errors": errors or {},
-        "members": list(members_by_name(project)),
+        "members": names_to_mention(project),
         "most": limits.COMMENT,
         "count": len(lines),
     }

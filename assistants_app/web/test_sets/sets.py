@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.people.names import is_same_name
 from assistants_app.domain.test_sets.sample import SAMPLE_NAME
 from assistants_app.models import Project
 from assistants_app.queries.pages import read_numbered_page
@@ -83,8 +84,8 @@ def update(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
 def delete(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
     """Delete a set with its rows and versions, if ``confirm`` is its name."""
     test_set = get_test_set(project, set_id)
-    if " ".join(request.POST.get("confirm", "").split()) != test_set.name:
-        messages.error(request, _("Nothing was deleted. Type the name exactly as it is shown."))
+    if not is_same_name(request.POST.get("confirm", ""), test_set.name):
+        messages.error(request, _("Nothing was deleted. Type the name as it is shown."))
         return redirect(f"{reverse('test_set', args=[project.id, set_id])}#set-menu")
     services.delete_test_set(project=project, set_id=set_id)
     messages.success(request, _("Deleted %(name)s.") % {"name": test_set.name})

@@ -20,6 +20,7 @@ from assistants_app.domain.test_sets.editing import (
 )
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.models import TestSet, WorkingRow
+from assistants_app.queries.people.members import name_of
 from assistants_app.queries.test_sets.sets import column_names
 
 # Longer texts are edited on the row's own page.
@@ -96,7 +97,7 @@ def row_of(working: WorkingRow, number: int, columns: Sequence[Column]) -> Row:
         cells=[_cell(content, column) for column in columns],
         reasons=not_run(content),
         files=len(content.get("files", [])),
-        author=revision.author.get_username() if revision.author else "",
+        author=name_of(revision.author),
         changed_at=revision.created_at,
     )
 

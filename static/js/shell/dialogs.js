@@ -20,10 +20,11 @@ on("dialog", "htmx:after:request", (dialog, event) => {
   if (event.detail.ctx.response?.status === 204) dialog.close();
 });
 
-// [data-confirms] enables the button of its dialog once its exact text has been typed.
+// [data-confirms] enables the button of its dialog once its text has been typed.
 on("[data-confirms]", "input", (field) => {
   const button = field.closest("dialog").querySelector("[data-confirmed]");
-  button.disabled = field.value.trim().toLowerCase() !== field.dataset.confirms;
+  const typed = field.value.normalize().trim().replace(/\s+/g, " ").toLowerCase();
+  button.disabled = typed !== field.dataset.confirms;
 });
 
 // Its Enter is for that button, not for the form of the field, which may have others.

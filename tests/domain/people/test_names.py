@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants_app.domain.people.names import initials, tidy_address, tidy_name
+from assistants_app.domain.people.names import initials, is_same_name, tidy_address, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,19 @@ def test_a_name_keeps_what_can_be_seen(typed: str, kept: str) -> None:
 
 def test_addresses_are_compared_in_lower_case() -> None:
     assert tidy_address(" Ann@Example.ORG\n") == "ann@example.org"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "is_same"),
+    [
+        (" A  B ", "A B", True),
+        ("A B", "A  B", True),
+        ("Cafe\u0301", "Caf\u00e9", True),
+        ("AB", "A\u200bB", True),
+        ("a b", "A B", True),
+        ("AB", "A B", False),
+        ("", "A", False),
+    ],
+)
+def test_a_name_is_typed_again(typed: str, name: str, is_same: bool) -> None:
+    assert is_same_name(typed, name) is is_same

@@ -4,7 +4,7 @@ import pytest
 
 from assistants_app.domain.words.mentions import mentioned_names, split_at_mentions
 
-NAMES = ["ada", "bob", "Bob.B", "eve@example.org", "Zoë", "x", "X"]
+NAMES = ["ada", "bob", "Bob.B", "eve@example.org", "Zoë", "x", "X", "Ann", "Ann Lee"]
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ NAMES = ["ada", "bob", "Bob.B", "eve@example.org", "Zoë", "x", "X"]
         ("@@ada", []),
         ("@ ada", []),
         ("@x @X", ["x", "X"]),
+        ("@ann lee, and @Ann.", ["Ann Lee", "Ann"]),
+        ("@Ann Leeds", ["Ann"]),
         ("<b>@ada</b>", ["ada"]),
         ("@" + "." * 1000, []),
     ],

@@ -4,6 +4,7 @@ import pytest
 
 from assistants_app.models import File, Project, RowFiles, TestSet, Thread, VectorStore
 from assistants_app.queries.files.files import used_bytes
+from assistants_app.queries.shares.names import known_names
 from assistants_app.services.experiments.files import remove_unused_files
 from assistants_app.services.files.requests import delete_file
 from assistants_app.services.test_sets.files import attach_test_file, store_copy
@@ -125,3 +126,18 @@ def test_copies_are_removed_once_nobody_needs_them(cast: Cast, scripted: Scripte
     assert used_bytes(cast.project) < before
     with pytest.raises(BytesMissing):
         b"".join(byte_store().read(file_id))
+
+
+@pytest.mark.parametrize("tool", ["code_interpreter", "file_search", "image"])
+def test_share_links_hide_the_names_of_removed_copies(
+    cast: Cast, scripted: ScriptedProvider, tool: str
+) -> None:
+    test_set = set_with_file(cast, tool, PNG if tool == "image" else b"From 9 to 5.")
+    experiment = experiment_of(cast, test_set, {})
+    make_round(experiment)
+    index_all()
+    carry_out(experiment)
+    [cell] = cells_of(experiment, row__position=0)
+    delete_test_set(project=cast.project, set_id=test_set.pk)
+    assert remove_unused_files(limit=9) == 1
+    assert "hours.txt" in known_names(Thread.objects.get(pk=cell.thread_id))

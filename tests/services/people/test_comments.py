@@ -11,6 +11,8 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.rights import EDITOR, OWNER
 from assistants_app.events import log
 from assistants_app.models import AuditEntry, Comment, Membership, Notice
+from assistants_app.queries.people.comments import names_to_mention
+from assistants_app.rendering.people.talk import said
 from assistants_app.services.acting import Actor, acting
 from assistants_app.services.assistants.requests import create_assistant, delete_assistant
 from assistants_app.services.people import comments
@@ -45,6 +47,21 @@ def test_a_comment_is_stored_and_published(cast: Cast) -> None:
 def test_strangers_and_oneself_are_not_mentioned(cast: Cast) -> None:
     assert comment(cast, cast.alice, "@charlie @alice @nobody").mentions == ["alice"]
     assert heard(cast) == []
+
+
+def test_a_name_that_others_see_is_mentioned_unless_it_is_another_members(cast: Cast) -> None:
+    # People who were invited have their address as username, which nobody sees in comments.
+    names = {cast.bob: "Bob Lee", cast.vera: "Alice"}
+    for user, name in names.items():
+        User.objects.filter(pk=user.pk).update(first_name=name)
+    assert names_to_mention(cast.project) == ["alice", "Bob Lee", "vera"]
+    made = comment(cast, cast.alice, "Look, @bob lee, and @Alice")
+    assert made.mentions == ["Bob Lee", "alice"]
+    assert heard(cast) == [("bob", "mention")]
+    assert '<b class="mention">@bob lee</b>,' in said(made).html
+    assert said(answer(cast, User.objects.get(pk=cast.bob.pk), "Yes", made)).author == "Bob Lee"
+    User.objects.filter(pk=cast.vera.pk).update(first_name="Bob Lee")
+    assert names_to_mention(cast.project) == ["alice", "bob", "vera"]
 
 
 def test_replies_reach_everybody_who_said_something_there(cast: Cast) -> None:

@@ -122,11 +122,11 @@ def test_nobody_reaches_it_from_one_moment_on(cast: Cast) -> None:
 
 
 def test_it_needs_its_name(cast: Cast) -> None:
-    for name in ("", "a", "A project"):
+    for name in ("", "B", "A project"):
         with pytest.raises(InvalidRequest, match="Nothing was deleted"):
             delete_project(project=cast.project, name=name)
     assert not ProjectDeletion.objects.exists()
-    delete_project(project=cast.project, name=" A ")
+    delete_project(project=cast.project, name=" a ")
     with pytest.raises(NotFound):
         delete(cast)
 
