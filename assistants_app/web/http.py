@@ -195,6 +195,9 @@ def _in_threads(pieces: Iterator[str]) -> AsyncIterator[str]:
 
 async def _read_in(context: Context, pieces: Iterator[str]) -> AsyncIterator[str]:
     # Each piece may query the database, which would block the event loop of all requests.
-    read = sync_to_async(lambda: context.run(next, pieces, None))
+    def following() -> str | None:
+        return next(pieces, None)
+
+    read = sync_to_async(lambda: context.run(following))
     while (piece := await read()) is not None:
         yield piece
