@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from assistants_app.domain.errors import NotFound
-from assistants_app.models import ComparisonLane, ComparisonVote
+from assistants_app.models import ComparisonLane, ComparisonVote, Project
 
 Row = TypeVar("Row", bound=Model)
 
@@ -60,6 +60,14 @@ def sealed_thread_ids() -> "QuerySet[ComparisonLane, str] | None":
         ~Exists(own), column__comparison__blind=True, column__comparison__revealed_at=None
     )
     return sealed.values_list("thread_id", flat=True)
+
+
+def sealed_threads_of(project: Project) -> list[str]:
+    """Return the IDs of the project's threads that this reader must not see."""
+    sealed = sealed_thread_ids()
+    if sealed is None:
+        return []
+    return list(sealed.filter(column__comparison__project=project))
 
 
 def without_sealed(rows: QuerySet[Row], thread_field: str) -> QuerySet[Row]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import Context, copy_context
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -186,8 +187,17 @@ def download(pieces: Iterator[str], name: str, media_type: str) -> StreamingHttp
     return response
 
 
-async def _in_threads(pieces: Iterator[str]) -> AsyncIterator[str]:
+def _in_threads(pieces: Iterator[str]) -> AsyncIterator[str]:
+    # Sent after the view has returned, but still read as the person who asked, from whom threads of
+    # blind comparisons may be sealed.
+    return _read_in(copy_context(), pieces)
+
+
+async def _read_in(context: Context, pieces: Iterator[str]) -> AsyncIterator[str]:
     # Each piece may query the database, which would block the event loop of all requests.
-    read = sync_to_async(lambda: next(pieces, None))
+    def following() -> str | None:
+        return next(pieces, None)
+
+    read = sync_to_async(lambda: context.run(following))
     while (piece := await read()) is not None:
         yield piece

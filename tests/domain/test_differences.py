@@ -39,6 +39,11 @@ def test_only_the_words_that_differ_are_marked(old: str, new: str, expected: str
     assert shown(old, new) == expected
 
 
+def test_equal_texts_are_the_same_whatever_their_length() -> None:
+    text = "word " * 100_000
+    assert differences(text, text) == [("same", text)]
+
+
 def test_words_in_common_by_chance_do_not_cut_a_sentence_into_pieces() -> None:
     old = "Photosynthesis converts sunlight a into chemical energy."
     new = "Cooking a turns raw ingredients into meals."

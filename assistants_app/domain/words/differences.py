@@ -89,6 +89,8 @@ def differences(old: str, new: str) -> list[Difference]:
     The pieces that are not removed are the new text, and those that are not added are the old one,
     apart from spaces within a line.
     """
+    if old == new:
+        return [Difference("same", new)] if new else []
     if max(len(old), len(new)) > MOST_CHARACTERS:
         both = Difference("removed", old), Difference("added", new)
         return [piece for piece in both if piece.text]

@@ -13,6 +13,7 @@ from assistants_app.domain.errors import NotFound
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import Assistant, AssistantVersion, Project, Run
 from assistants_app.queries.pages import Page, read_page
+from assistants_app.queries.sealing import without_sealed
 
 USE_DAYS = 7
 ACTIVE_RUNS = 1000  # of a project, that the list of assistants looks at
@@ -39,8 +40,10 @@ def search_assistants(project: Project, text: str, *, limit: int = 200) -> list[
 
 
 def assistants_at_work(project: Project) -> set[str]:
-    """Return the ids of the assistants that have an active run."""
+    """Return the ids of the assistants that have an active run, apart from sealed ones."""
     runs = Run.objects.filter(project=project, status__in=run_status.ACTIVE)
+    # Which of two assistants still works would say whose column still answers.
+    runs = without_sealed(runs, "thread_id")
     return set(runs.values_list("assistant_id", flat=True)[:ACTIVE_RUNS])
 
 

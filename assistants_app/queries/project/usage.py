@@ -13,6 +13,7 @@ from assistants_app.domain import run_status
 from assistants_app.domain.days import starts_of
 from assistants_app.models import Project, Run, RunStep
 from assistants_app.queries.run_costs import COUNTED, ROUGH, UNPRICED
+from assistants_app.queries.sealing import sealed_threads_of, without_sealed
 
 # Who asked for what no person did, such as a service key. No user has this ID.
 NOBODY = 0
@@ -20,11 +21,13 @@ NOBODY = 0
 # compared with midnights that Python calculates, not converted with AT TIME ZONE: PostgreSQL has
 # time zone data of its own, which may not know a zone that a browser names, or may disagree about
 # its midnights, so that a run would be in the range and on a day outside of it.
+# Sealed runs count, but without their assistant and model: next to tokens, errors or times, these
+# would say which column is whose.
 _RUNS = f"""
 WITH runs AS MATERIALIZED (
     SELECT width_bucket(run.created_at, %(midnights)s::timestamptz[]) AS day,
-        run.assistant_id,
-        run.model,
+        CASE WHEN sealed THEN '' ELSE run.assistant_id END AS assistant_id,
+        CASE WHEN sealed THEN '' ELSE run.model END AS model,
         run.api_key_id,
         run.origin,
         coalesce(run.person_id, {NOBODY}) AS person_id,
@@ -40,6 +43,7 @@ WITH runs AS MATERIALIZED (
             - run.created_at - coalesce(steps.waited, '0'))::float8 AS total,
         extract(epoch FROM steps.waited)::float8 AS waited
     FROM run
+    CROSS JOIN LATERAL (SELECT run.thread_id = ANY(%(sealed)s::text[]) AS sealed) seal
     CROSS JOIN LATERAL (
         SELECT min(step.first_token_at) AS first_token_at,
             sum(coalesce(step.completed_at, step.failed_at, step.cancelled_at, step.expired_at)
@@ -49,8 +53,8 @@ WITH runs AS MATERIALIZED (
     {COUNTED}
     WHERE run.project_id = %(project)s AND NOT run.recorded
         AND run.created_at >= %(since)s AND run.created_at < %(until)s
-        AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s)
-        AND (%(model)s = '' OR run.model = %(model)s)
+        AND (%(assistant)s = '' OR run.assistant_id = %(assistant)s AND NOT sealed)
+        AND (%(model)s = '' OR run.model = %(model)s AND NOT sealed)
         AND (%(any_key)s OR run.api_key_id = %(key)s)
         AND (%(origin)s = '' OR run.origin = %(origin)s)
         AND (%(any_person)s OR coalesce(run.person_id, {NOBODY}) = %(person)s)
@@ -129,7 +133,7 @@ class UsageReport:
     person.
 
     The id of the API key is empty for runs of the site. That of the person is `NOBODY` for service
-    keys.
+    keys. The model is empty for runs whose names are hidden from the reader.
     """
 
     whole: Usage
@@ -223,7 +227,7 @@ def usage_rows(
 def runs_in_usage(
     project: Project, first: date, last: date, narrow: UsageFilter = ALL_RUNS
 ) -> "QuerySet[Run]":
-    """Return the runs that count, in no order."""
+    """Return the runs that count, in no order, without those that are sealed for the reader."""
     midnights = starts_of(first, last, project.zone)
     rows = Run.objects.filter(
         project=project,
@@ -231,6 +235,7 @@ def runs_in_usage(
         created_at__gte=midnights[0],
         created_at__lt=midnights[-1],
     )
+    rows = without_sealed(rows, "thread_id")
     if narrow.assistant:
         rows = rows.filter(assistant_id=narrow.assistant)
     if narrow.model:
@@ -286,6 +291,7 @@ def _parameters(project: Project, first: date, last: date, narrow: UsageFilter) 
         "origin": narrow.origin,
         "person": narrow.person or NOBODY,
         "any_person": narrow.person is None,
+        "sealed": sealed_threads_of(project),
     }
 
 

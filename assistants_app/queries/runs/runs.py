@@ -15,7 +15,7 @@ from assistants_app.models import KeptEvents, Message, Project, Run, RunStep, Th
 from assistants_app.models.kept_events import KeptEvent
 from assistants_app.models.runs import STEP_TOOLS
 from assistants_app.queries.pages import Page, read_page
-from assistants_app.queries.sealing import require_open
+from assistants_app.queries.sealing import require_open, without_sealed
 from assistants_app.statements import reads
 
 # The run's worker has not renewed its lease in time.
@@ -165,9 +165,12 @@ def find_run(run_id: str) -> Run | None:
 
 
 def find_runs(project: Project, run_id: str, *, limit: int) -> list[Run]:
-    """Return the project's run with this ID, or without one its newest runs of listed threads."""
+    """Return the project's run with this ID unless its thread is sealed, or without an ID its
+    newest runs of listed threads.
+    """
     rows = Run.objects.filter(project=project)
-    found = rows.filter(pk=run_id) if run_id else rows.filter(origin__in=LISTED)
+    one = without_sealed(rows.filter(pk=run_id), "thread_id")
+    found = one if run_id else rows.filter(origin__in=LISTED)
     return list(found.order_by("-pk")[:limit])
 
 

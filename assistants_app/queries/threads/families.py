@@ -10,6 +10,7 @@ from assistants_app.domain.configurations.origins import LISTED
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import Project, Thread
 from assistants_app.queries.pages import read_page
+from assistants_app.queries.sealing import without_sealed
 from assistants_app.queries.threads.threads import (
     RecentThread,
     matching_text,
@@ -90,9 +91,10 @@ def recent_families(
 
 
 def recent_family(project: Project, thread_id: str) -> list[Family]:
-    """Return the thread's family in a list, which is empty if the thread doesn't exist."""
+    """Return the thread's family in a list, empty if the thread is sealed or doesn't exist."""
     members = families_of(project, [thread_id]).get(thread_id, (thread_id,))
-    rows = with_beginnings(Thread.objects.filter(project=project, pk__in=members))
+    there = without_sealed(Thread.objects.filter(project=project, pk__in=members), "pk")
+    rows = with_beginnings(there)
     return [Family(recent_of(row), members) for row in rows.order_by("-pk")[:1]]
 
 

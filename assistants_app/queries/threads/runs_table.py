@@ -27,7 +27,6 @@ from assistants_app.models import Message, Project, Run, RunStep
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 from assistants_app.queries.project.usage import NOBODY, WRONG, UsageFilter, runs_in_usage
 from assistants_app.queries.run_costs import COUNTED, RunCost, is_rough
-from assistants_app.queries.sealing import without_sealed
 from assistants_app.queries.threads.threads import TITLE, title_of_content
 
 EACH = 50
@@ -136,7 +135,6 @@ class RunsOfDays:
 
     def _rows(self) -> "QuerySet[Run]":
         rows = runs_in_usage(self.project, self.first, self.last, self.narrow)
-        rows = without_sealed(rows, "thread_id")
         if self.status == WRONG_ONES:
             return rows.filter(status__in=WRONG)
         return rows.filter(status=self.status) if self.status else rows

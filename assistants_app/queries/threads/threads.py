@@ -191,8 +191,9 @@ def each_message(thread: Thread) -> Iterator[Message]:
 
 
 def threads_by_id(project: Project, thread_ids: Iterable[str]) -> list[Thread]:
-    """Return the threads that exist, newest first."""
-    return list(Thread.objects.filter(project=project, pk__in=thread_ids).order_by("-pk"))
+    """Return the threads that exist and aren't sealed, newest first."""
+    rows = without_sealed(Thread.objects.filter(project=project, pk__in=thread_ids), "pk")
+    return list(rows.order_by("-pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +208,11 @@ class RecentThread:
 
 
 def thread_of_message(project: Project, message_id: str) -> list[Thread]:
-    """Return the thread of the message, in a list that is empty if the message doesn't exist."""
-    return list(Thread.objects.filter(project=project, messages__pk=message_id))
+    """Return the thread of the message, in a list that is empty if the message doesn't exist or the
+    thread is sealed.
+    """
+    rows = Thread.objects.filter(project=project, messages__pk=message_id)
+    return list(without_sealed(rows, "pk"))
 
 
 def recent_threads(

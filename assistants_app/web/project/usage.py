@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from assistants_app.domain.configurations.origins import COMPARE
 from assistants_app.domain.documents.cells import csv_line, with_apostrophe
 from assistants_app.models import Project, Run
 from assistants_app.queries.project.usage import (
@@ -87,7 +89,7 @@ def usage(request: HttpRequest, project: Project) -> HttpResponse:
         "query": link.query(),
         **_tables(project, report, names, link),
         "assistant_choices": [(key, names.get(key, key)) for key in whole.assistants],
-        "model_choices": list(whole.models),
+        "model_choices": [model for model in whole.models if model],
         **who_choices(project, narrow, keys=whole.keys, people=whole.people),
         "only_wrong": only_wrong,
         "runs": _listed_runs(project, days, narrow, names, only_wrong) if shows_runs else [],
@@ -114,7 +116,10 @@ def _tables(
             for key, item in _most(report.assistants)
         ],
         "by_model": [
-            _Line(model, item, *link.of(model=model)) for model, item in _most(report.models)
+            _Line(model, item, *link.of(model=model))
+            if model
+            else _Line(_("Hidden until you vote"), item, *link.of(origin=COMPARE))
+            for model, item in _most(report.models)
         ],
         "by_key": [
             _Line(name_of_key(keys, key), item, *link.of(key=key or SITE))

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from assistants_app.domain.tapes.divergence import (
     CITATION,
@@ -31,7 +32,8 @@ def divergence(
     found = first_divergence(*paths)
     names = names_of_assistants(project, {left.assistant_id, right.assistant_id})
     one, other = (
-        _side(run, path, names.get(run.assistant_id, run.assistant_id), found)
+        # A column of a comparison may be a model without an assistant.
+        _side(run, path, names.get(run.assistant_id) or run.assistant_id or _("Model alone"), found)
         for run, path in zip((left, right), paths, strict=True)
     )
     context = {

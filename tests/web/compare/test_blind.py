@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from assistants_app.domain.ids import new_id
@@ -69,6 +70,26 @@ def pages(cast: Cast, client: Client, blind: Comparison) -> dict[str, Any]:
     return answers
 
 
+def text_of(answer: Any) -> str:
+    """Return the text of a page or of a download."""
+
+    async def whole() -> bytes:
+        return b"".join([chunk async for chunk in answer.streaming_content])
+
+    return (async_to_sync(whole)() if answer.streaming else answer.content).decode()
+
+
+def downloads(cast: Cast) -> list[Any]:
+    """Return Bob's downloads of all runs, and of all threads of comparisons."""
+    bob = signed_in(cast.bob)
+    export = project_url(cast, "export_threads")
+    narrow = {"all": "1", "origin": "compare"}
+    return [
+        bob.get(project_url(cast, "runs_csv"), {"origin": "compare"}),
+        *(bob.post(export, {"format": kind, **narrow}) for kind in ("json", "jsonl", "md")),
+    ]
+
+
 def test_lists_of_all_origins_leave_its_threads_and_runs_out(cast: Cast, blind: Comparison) -> None:
     answered(blind)
     ids = {lane.thread_id for lane in lanes_of(blind)} | {
@@ -82,10 +103,13 @@ def test_lists_of_all_origins_leave_its_threads_and_runs_out(cast: Cast, blind: 
     for name, query in lists:
         text = signed_in(cast.bob).get(project_url(cast, name), query).content.decode()
         assert not any(one in text for one in ids), (name, query)
+    # Downloads are read while they are sent, after the view has returned.
+    assert not any(one in text_of(download) for one in ids for download in downloads(cast))
     for origin in ("compare", "all"):
         listed = api_client(cast.key).get("/v1/threads", {"origin": origin})
         assert not {one["id"] for one in listed.json()["data"]} & ids
     vote(cast, signed_in(cast.bob), blind, "bad")
+    assert all(any(one in text for one in ids) for text in map(text_of, downloads(cast)))
     shown: Any = signed_in(cast.bob).get(project_url(cast, "threads"), {"origin": "compare"})
     assert any(one in shown.content.decode() for one in ids)
 
@@ -99,6 +123,37 @@ def test_no_page_has_a_name_before_the_vote(cast: Cast, blind: Comparison) -> No
                 assert answer.status_code == 200, name
                 text = f"{answer.headers} {answer.content.decode()}"
                 assert names_in(text, blind) == [], name
+
+
+def test_usage_counts_its_runs_under_no_name(cast: Cast, blind: Comparison) -> None:
+    answered(blind)
+    bob = signed_in(cast.bob)
+
+    def shown(name: str, **query: str) -> str:
+        return text_of(bob.get(project_url(cast, name), query))
+
+    narrow: list[dict[str, str]] = [
+        {},
+        {"origin": "compare"},
+        {"origin": "compare", "errors": "1"},
+        {"assistant": columns_of(blind)[1].configuration["assistant_id"]},
+        {"model": "canary-model-2"},
+    ]
+    for query in narrow:
+        for name in ("usage", "usage_csv"):
+            # A filter repeats what the reader has entered, and the cost of all runs is no name.
+            known = {"0.987654", *query.values()} | ({CANARY} if "model" in query else set())
+            found = {*names_in(shown(name, **query), blind)} - known
+            assert not found, (name, query)
+    assert "Hidden until you vote" in shown("usage", origin="compare")
+    # One run failed, and nobody learns from these sums which.
+    lines = [line.split(",") for line in shown("usage_csv", origin="compare").splitlines()[1:]]
+    assert [(line[1], line[3], line[5], line[6]) for line in lines] == [("", "", "2", "1")]
+    assert shown("usage_csv", model="canary-model-2").count("\n") == 1
+    Run.objects.filter(status="failed").update(status="completed")
+    vote(cast, bob, blind, "tie")
+    assert "canary-name-2" in shown("usage", origin="compare")
+    assert "canary-name-2" in shown("usage_csv")
 
 
 def test_calls_and_refusals_have_no_name(cast: Cast, blind: Comparison) -> None:
@@ -133,6 +188,11 @@ def test_the_threads_cannot_be_read_on_the_site(cast: Cast, blind: Comparison) -
         "thread_part": (thread,),
         "thread_tree": (thread,),
         "export_thread": (thread, "json"),
+        "thread_frame": (thread,),
+        "thread_context": (thread,),
+        "find_in_thread": (thread,),
+        "thread_files": (thread,),
+        "divergence": (run.id, run.id),
     }
     for name, ids in gone.items():
         answer = vera.get(project_url(cast, name, *ids))
@@ -141,6 +201,34 @@ def test_the_threads_cannot_be_read_on_the_site(cast: Cast, blind: Comparison) -
     assert page.status_code == 404
     new = signed_in(cast.bob).get(project_url(cast, "new_comparison"), {"run": run.id})
     assert new.status_code == 404
+
+
+def test_its_ids_find_nothing_on_the_site(cast: Cast, blind: Comparison) -> None:
+    # The page has the IDs of its messages.
+    answered(blind)
+    first, _second = lanes_of(blind)
+    run = run_of(first)
+    message = run.thread.messages.order_by("-pk")[0]
+    thread = first.thread_id
+    bob = signed_in(cast.bob)
+
+    def found() -> list[str]:
+        answers = [
+            bob.get(project_url(cast, "palette"), {"q": message.id}),
+            bob.get(project_url(cast, "palette"), {"q": thread}),
+            bob.get(project_url(cast, "palette"), {"q": run.id}),
+            bob.get(project_url(cast, "thread_column"), {"t": thread}),
+            bob.post(project_url(cast, "export_threads"), {"format": "json", "id": thread}),
+        ]
+        # The field with the text that was searched for has an ID, too.
+        return [text_of(answer).replace(f'value="{thread}"', "") for answer in answers]
+
+    for text in found():
+        assert names_in(text, blind) == []
+        assert thread not in text
+        assert run.id not in text
+    vote(cast, bob, blind, "tie")
+    assert all(thread in text or run.id in text for text in found())
 
 
 API = (

@@ -71,6 +71,14 @@ def compared(cast: Cast, left: Run, right: Run) -> str:
     return plain(page(cast, "divergence", left.id, right.id))
 
 
+def test_a_run_without_an_assistant_has_a_link_with_words(cast: Cast) -> None:
+    one, alone = made_run(cast, said="It rains."), made_run(cast, said="Yes.")
+    Run.objects.filter(pk=alone.pk).update(assistant_id="")
+    raw = page(cast, "divergence", one.id, alone.id)
+    link = reverse("run_trace", args=[cast.project.id, alone.id])
+    assert f'<a href="{link}">Model alone</a>' in raw
+
+
 def test_runs_that_do_the_same_are_said_to(cast: Cast) -> None:
     one, other = (made_run(cast, weather("{}"), said="It rains.") for _ in range(2))
     shown = compared(cast, one, other)
