@@ -1,4 +1,4 @@
-"""URLs under /v1, in the order of the vendor's reference."""
+"""URLs under /v1, in the order of the vendor's reference, then our own."""
 
 from assistants_app.api.assistants import (
     assistants,
@@ -10,6 +10,7 @@ from assistants_app.api.assistants import (
     vector_stores,
 )
 from assistants_app.api.direct import views as direct
+from assistants_app.api.experiments import experiments
 from assistants_app.api.router import Router, route
 
 READ = "read"
@@ -19,6 +20,8 @@ RUN = f"{THREAD}/runs/{{run_id}}"
 STORE = "vector_stores/{store_id}"
 STORE_FILE = f"{STORE}/files/{{file_id}}"
 BATCH = f"{STORE}/file_batches/{{batch_id}}"
+EXPERIMENTS = "playground/experiments"
+EXPERIMENT = f"{EXPERIMENTS}/{{experiment_id}}"
 
 router = Router(
     [
@@ -160,5 +163,21 @@ router = Router(
         ),
         (f"{RUN}/steps", route(GET=(READ, runs.list_steps))),
         (f"{RUN}/steps/{{step_id}}", route(GET=(READ, runs.retrieve_step))),
+        (
+            EXPERIMENTS,
+            route(
+                GET=(READ, experiments.list_),
+                POST=("create_experiment", experiments.create),
+                beta=False,
+                # A list of models may have to be fetched.
+                waits=("POST",),
+            ),
+        ),
+        (EXPERIMENT, route(GET=(READ, experiments.retrieve), beta=False)),
+        (
+            f"{EXPERIMENT}/cancel",
+            route(POST=("cancel_experiment", experiments.cancel), beta=False),
+        ),
+        (f"{EXPERIMENT}/results", route(GET=(READ, experiments.results), beta=False)),
     ]
 )

@@ -78,8 +78,8 @@ class NotFound(ApiError):
     # strangers which ids exist.
     http_status = 404
 
-    def __init__(self, noun: str, object_id: str) -> None:
-        super().__init__(f"No {noun} found with id '{object_id}'.")
+    def __init__(self, noun: str, object_id: str, *, by: str = "id") -> None:
+        super().__init__(f"No {noun} found with {by} '{object_id}'.")
 
 
 class Conflict(ApiError):

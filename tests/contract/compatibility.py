@@ -33,6 +33,9 @@ Chat completions and embeddings pass to the endpoint of their model as they are
 ([api.md](api.md#chat-completions-and-embeddings)), so what they support is up to that endpoint.
 `api/direct/test_passing.py` and `sdk/test_direct.py` cover them.
 
+Experiments at `/v1/playground` are this server's own ([api.md](api.md#experiments)).
+`api/experiments/test_experiments.py` covers them.
+
 The tests write this page (`UPDATE_COMPATIBILITY=1 make test`) from what their clients sent and
 received. A whole test run fails if the page is out of date.
 """

@@ -14,6 +14,7 @@ from referencing.jsonschema import DRAFT202012
 
 from assistants_app.domain import limits
 from tests.contract.examples import missing_in
+from tests.contract.own_routes import OWN_PATHS, OWN_SCHEMAS
 
 DOCUMENT = Path(__file__).with_name("openai-assistants-v2.openapi.yaml")
 URI = "urn:openai"
@@ -35,7 +36,10 @@ WIDER_LIMITS = {
 
 @functools.cache
 def vendor_document() -> dict[str, Any]:
-    """Return the vendor's document as pure OpenAPI 3.1, with the differences explained above."""
+    """Return the vendor's document as pure OpenAPI 3.1, with the differences explained above.
+
+    Our own routes are in it, too.
+    """
     document = yaml.load(DOCUMENT.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     for name, schema in document["components"]["schemas"].items():
         if name.startswith("List"):
@@ -49,6 +53,8 @@ def vendor_document() -> dict[str, Any]:
     for name in ("RunObject", "CreateRunRequest", "CreateThreadAndRunRequest"):
         _widen_limits(schemas[name]["properties"])
     schemas[OUR_LIST_SCHEMA.rpartition("/")[2]] = _list_of(schemas["ListAssistantsResponse"])
+    document["paths"].update(OWN_PATHS)
+    schemas.update(OWN_SCHEMAS)
     return _nullable_as_type(document)  # type: ignore[no-any-return]
 
 

@@ -1,6 +1,7 @@
 """An OpenAPI document of this server: the vendor's, without what is missing here, plus errors.
 
-Paths and methods come from the server's URLs, and all schemas from the vendor.
+Paths and methods come from the server's URLs, and all schemas from the vendor but for our own
+routes (`own_routes.py`).
 """
 
 import copy

@@ -29,7 +29,7 @@ from tests.conftest import MODEL
 from tests.contract.openapi import check_event, events_of
 from tests.contract.our_document import our_document
 from tests.fakes.provider import ScriptedProvider
-from tests.live import API_KEY, LiveSite
+from tests.live import API_KEY, LiveSite, form_token
 
 HEADERS = {"Authorization": f"Bearer {API_KEY}", "OpenAI-Beta": "assistants=v2"}
 CHECKS = [
@@ -52,9 +52,11 @@ schema = schemathesis.openapi.from_dict(
 class World:
     """Objects that exist, so that requests do more than fail with a 404."""
 
-    def __init__(self, base_url: str) -> None:
-        self.http = httpx2.Client(base_url=base_url, headers=HEADERS, timeout=30)
+    def __init__(self, site: LiveSite) -> None:
+        self.http = httpx2.Client(base_url=site.base_url, headers=HEADERS, timeout=30)
         self.ids: dict[str, str] = {}
+        self._site = site
+        self._set_id = ""
 
     def make(self) -> None:
         assistant = self._post("/assistants", {"model": MODEL})
@@ -78,7 +80,18 @@ class World:
             "vector_store_id": store,
             "batch_id": self._post(f"/vector_stores/{store}/file_batches", {"file_ids": [file]}),
             "upload_id": self._post("/uploads", UPLOAD),
+            "experiment_id": self._experiment(),
         }
+
+    def _experiment(self) -> str:
+        if not self._set_id:
+            # Only pages make test sets.
+            with httpx2.Client(base_url=self._site.url) as browser:
+                form = {"csrfmiddlewaretoken": form_token(self._site.sign_in_client(browser).text)}
+                answer = browser.post(f"/p/{self._site.project_id}/tests/sample/", data=form)
+            self._set_id = answer.headers["location"].rstrip("/").rpartition("/")[2]
+        body = {"test_set": self._set_id, "variants": [{"model": MODEL}], "start": False}
+        return self._post("/playground/experiments", body)
 
     def _file(self) -> str:
         files = {"file": ("data.bin", b"bytes", "application/octet-stream")}
@@ -94,7 +107,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(site: LiveSite) -> Iterator[World]:
-    world = World(site.base_url)
+    world = World(site)
     with world.http:
         yield world
 

@@ -14,7 +14,10 @@ from tests.fuzz.examples import in_time, try_examples
 from tests.fuzz.values import mostly, mutated, percent, query_of
 from tests.fuzz.world import bodies_of, values_of_paths
 
-QUERY = ("limit", "order", "after", "before", "query", "filter", "run_id", "include[]", "include")
+QUERY = (
+    *("limit", "order", "after", "before", "query", "filter", "run_id", "include[]", "include"),
+    *("status", "test_set_id", "format"),
+)
 METHODS = ("GET", "POST", "DELETE")
 FORM = "multipart/form-data; boundary=b"
 # No endpoint has a model here. tests/contract/test_our_document.py asks for one.

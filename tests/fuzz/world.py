@@ -8,6 +8,7 @@ from django.test import Client
 from assistants_app.domain.rights import EDITOR
 from assistants_app.models import (
     Citation,
+    Experiment,
     Message,
     ModelEndpoint,
     ModelPrice,
@@ -33,8 +34,9 @@ from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_de
 from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
+from tests.queries.experiments.made import small
 from tests.services.compare.made import columns_of, compare
-from tests.services.experiments.made import experiment_of
+from tests.services.experiments.made import experiment_of, set_of
 from tests.web.threads.logged_runs import call_for, step_of
 
 
@@ -139,6 +141,7 @@ def values_of_paths(cast: Cast) -> dict[str, str]:
         "upload_id": cast.upload.id,
         "store_id": cast.store.id,
         "batch_id": cast.batch.id,
+        "experiment_id": _experiment_in(cast).id,
         "table": "chunk",
         # Of the code interpreter. People's sessions are `people.session_id`.
         "session_id": "0" * 24,
@@ -296,6 +299,8 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         f"{thread}/runs": [on_thread, {"assistant_id": cast.assistant.id, "stream": True}],
         run: metadata,
         f"{run}/cancel": [{}],
+        "playground/experiments": [_experiment(cast), {**_experiment(cast), "start": False}],
+        "playground/experiments/{experiment_id}/cancel": [{}],
         f"{run}/submit_tool_outputs": [{"tool_outputs": [{"tool_call_id": "c", "output": "x"}]}],
     }
 
@@ -314,6 +319,31 @@ FILE_SEARCH = {
     "type": "file_search",
     "file_search": {"max_num_results": 5, "ranking_options": {"score_threshold": 0.5}},
 }
+
+
+def _experiment_in(cast: Cast) -> Experiment:
+    """Return the project's experiment of programs, which is made once."""
+    found = Experiment.objects.filter(project=cast.project, name="Of programs").first()
+    if found is None:
+        set_id = set_of(cast, 1).pk
+        figures = {"row1": [[1.0], [None]]}
+        found = small(cast, figures, name="Of programs", state="running", test_set_id=set_id)
+    return found
+
+
+def _experiment(cast: Cast) -> dict[str, Any]:
+    return {
+        "test_set": _experiment_in(cast).test_set_id,
+        "variants": [
+            {"assistant": cast.assistant.id, "temperature": 0.5, "variables": {}},
+            {"model": "m", "name": "Another", "instructions": "i"},
+        ],
+        "name": "N",
+        "repeats": 2,
+        "margin": 0.1,
+        "main_metric": "score",
+        "gate": {"margin": 0.2, "required_rows": "all", "no_worse_row": True},
+    }
 
 
 def _form(name: str, value: str) -> bytes:

@@ -55,6 +55,8 @@ class Experiment(models.Model):
     main_metric = models.CharField(max_length=LONGEST)
     # The difference that matters, above 0 and at most 1.
     margin = models.FloatField()
+    # What a program asks for (`domain/experiments/requirement.py`), or null for the usual.
+    requirement = WireField(null=True)
     repeats = models.SmallIntegerField(default=1)
     at_once = models.SmallIntegerField(default=4)
     # Of the order of cells, and of what models are given (`domain/experiments/order.py`).

@@ -77,22 +77,38 @@ def newest_pairs(experiment: Experiment) -> Pairs:
 
 def evidence_of(experiment: Experiment, variant: ExperimentVariant) -> Evidence:
     """Return what the experiment has shown about the variant, for a publish gate."""
-    compares = not variant.is_baseline
-    baseline = variants_of(experiment)[0] if compares else None
-    verdict = None
-    if compares:
-        verdict = next(each for one, each in verdicts_of(experiment) if one.pk == variant.pk)
+    verdicts = [] if variant.is_baseline else verdicts_of(experiment)
+    [evidence] = evidence_of_variants(experiment, [variant], verdicts)
+    return evidence
+
+
+def evidence_of_variants(
+    experiment: Experiment,
+    variants: Sequence[ExperimentVariant],
+    verdicts: Sequence[tuple[ExperimentVariant, Verdict]],
+) -> list[Evidence]:
+    """Return what the experiment has shown about each of these variants.
+
+    `verdicts` has those on variants that aren't the baseline (:func:`verdicts_of`).
+    """
+    baseline = variants_of(experiment)[0]
+    by_variant = {variant.pk: verdict for variant, verdict in verdicts}
     contents = ExperimentRow.objects.filter(experiment=experiment).values_list("content", flat=True)
-    return Evidence(
-        test_set=experiment.test_set_id,
-        set_version=experiment.set_version,
-        configuration=variant.digest,
-        baseline=baseline.digest if baseline else "",
-        finished_at=experiment.finished_at if experiment.is_finished else None,
-        rows=_rows(experiment, baseline, variant),
-        verdict=verdict,
-        checks_not_run=sum(len(not_run(content)) for content in contents),
-    )
+    checks_not_run = sum(len(not_run(content)) for content in contents)
+    repeats = _repeats_of(experiment)
+    return [
+        Evidence(
+            test_set=experiment.test_set_id,
+            set_version=experiment.set_version,
+            configuration=variant.digest,
+            baseline="" if variant.is_baseline else baseline.digest,
+            finished_at=experiment.finished_at if experiment.is_finished else None,
+            rows=_rows(repeats, None if variant.is_baseline else baseline, variant),
+            verdict=by_variant.get(variant.pk),
+            checks_not_run=checks_not_run,
+        )
+        for variant in variants
+    ]
 
 
 def newest_evidence(project: Project, *, digest: str, set_id: str) -> Evidence | None:
@@ -116,27 +132,39 @@ def newest_evidence(project: Project, *, digest: str, set_id: str) -> Evidence |
     return evidence_of(best.experiment, best)
 
 
-def _rows(
-    experiment: Experiment, baseline: ExperimentVariant | None, variant: ExperimentVariant
-) -> list[Row]:
+_Repeats = Mapping[str, Mapping[int, Sequence[tuple[bool | None, str]]]]
+
+
+def _repeats_of(experiment: Experiment) -> _Repeats:
+    """Return whether each repeat passed, and the digest of its reply, by row and variant."""
+    found: dict[str, dict[int, list[tuple[bool | None, str]]]] = {}
     cells = ExperimentCell.objects.filter(experiment=experiment).order_by("row__position", "repeat")
-    passes: dict[str, dict[int, list[bool | None]]] = {}
-    replies: dict[str, dict[int, list[str]]] = {}
     for key, variant_id, passed, reply in cells.values_list(
         "row__key", "variant_id", "passed", "reply_digest"
     ):
-        passes.setdefault(key, {}).setdefault(variant_id, []).append(passed)
-        replies.setdefault(key, {}).setdefault(variant_id, []).append(reply)
+        found.setdefault(key, {}).setdefault(variant_id, []).append((passed, reply))
+    return found
+
+
+def _rows(
+    repeats: _Repeats, baseline: ExperimentVariant | None, variant: ExperimentVariant
+) -> list[Row]:
     sides = [side.pk for side in (baseline, variant) if side]
     return [
         Row(
             name=key,
-            baseline=tuple(of_row.get(baseline.pk, ())) if baseline else (),
-            variant=tuple(of_row.get(variant.pk, ())),
-            identical=all(_are_identical(replies[key].get(side, [])) for side in sides),
+            baseline=_passes(of_row.get(baseline.pk, ())) if baseline else (),
+            variant=_passes(of_row.get(variant.pk, ())),
+            identical=all(
+                _are_identical([reply for _, reply in of_row.get(side, ())]) for side in sides
+            ),
         )
-        for key, of_row in passes.items()
+        for key, of_row in repeats.items()
     ]
+
+
+def _passes(repeats: Sequence[tuple[bool | None, str]]) -> tuple[bool | None, ...]:
+    return tuple(passed for passed, _ in repeats)
 
 
 def _are_identical(replies: Sequence[str]) -> bool:

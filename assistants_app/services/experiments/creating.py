@@ -15,6 +15,7 @@ from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.configurations.variables import declared, marks
 from assistants_app.domain.errors import InvalidRequest, NotFound, RunFailure
 from assistants_app.domain.experiments.metrics import LONGEST, PASS, is_main_metric
+from assistants_app.domain.experiments.requirement import Requirement
 from assistants_app.domain.money.prices import Tariff
 from assistants_app.domain.tapes.policy import MOCK, Policy
 from assistants_app.domain.verdicts.verdict import MARGIN
@@ -35,8 +36,9 @@ from assistants_app.queries.assistants.mocks import mocks_of
 from assistants_app.queries.test_sets.sets import rows_of_version
 from assistants_app.services.act import act
 from assistants_app.services.experiments.adding import insert_cells
+from assistants_app.services.experiments.lifecycle import start
 from assistants_app.services.locks import lock_test_set
-from assistants_app.services.money.checks import current_caller
+from assistants_app.services.money.checks import current_caller, require_means
 from assistants_app.services.people.texts import checked_text
 from assistants_app.services.runs.frozen import Source, freeze
 from assistants_app.services.space import require_space
@@ -66,7 +68,7 @@ class Terms:
     """How an experiment is carried out. `keys` names the rows of the set, or None for all.
 
     `main_metric` is as in `domain/experiments/metrics.py`, and `cap` is the budget in dollars.
-    Without a `seed`, one is chosen.
+    Without a `seed`, one is chosen. Without a `requirement`, the usual one applies.
     """
 
     name: str = ""
@@ -78,6 +80,7 @@ class Terms:
     seed: int | None = None
     judge_model: str = ""
     keys: frozenset[str] | None = None
+    requirement: Requirement | None = None
 
 
 USUAL_TERMS = Terms()
@@ -90,14 +93,18 @@ def create_experiment(
     set_id: str,
     variants: Sequence[VariantChoice],
     terms: Terms = USUAL_TERMS,
+    starts: bool = False,
 ) -> Experiment:
-    """Create an experiment with the rows of the test set as they are now. It isn't started yet.
+    """Create an experiment with the rows of the test set as they are now.
 
-    The first of the variants is the baseline. Raises :class:`NotFound` without the set, an
-    assistant or a version, and :class:`InvalidRequest` for terms and settings that can't work. Its
-    `param` begins with the variant, as in ``variants[1].temperature``.
+    It isn't started yet, unless it `starts` in the same transaction. The first of the variants is
+    the baseline. Raises :class:`NotFound` without the set, an assistant or a version, and
+    :class:`InvalidRequest` for terms and settings that can't work. Its `param` begins with the
+    variant, as in ``variants[1].temperature``.
     """
     _check_terms(terms, len(variants))
+    if starts:
+        require_means(project)
     frozen = [freeze_variant(project, place, choice) for place, choice in enumerate(variants)]
     # Before the transaction, because lists of models may have to be fetched.
     prices = {
@@ -112,6 +119,7 @@ def create_experiment(
         variants=list(zip(variants, frozen, strict=True)),
         terms=terms,
         prices=prices,
+        starts=starts,
     )
 
 
@@ -124,10 +132,12 @@ def _create_experiment(
     variants: Sequence[tuple[VariantChoice, FrozenConfiguration]],
     terms: Terms,
     prices: Mapping[str, Tariff | None],
+    starts: bool,
 ) -> Experiment:
     test_set = lock_test_set(project, set_id)
     version = fix_version(test_set, user)
     rows = _chosen(rows_of_version(version), terms.keys)
+    _require_rows(rows, terms.requirement)
     caller = current_caller()
     experiment = Experiment.objects.create(
         project=project,
@@ -141,6 +151,7 @@ def _create_experiment(
         set_version=version.number,
         main_metric=terms.main_metric,
         margin=terms.margin,
+        requirement=terms.requirement.as_json() if terms.requirement else None,
         repeats=terms.repeats,
         at_once=terms.at_once,
         seed=random.SystemRandom().randrange(2**53) if terms.seed is None else terms.seed,
@@ -152,6 +163,8 @@ def _create_experiment(
     )
     inserted = _insert_variants(experiment, variants)
     insert_cells(experiment, inserted, copy_rows(experiment, rows))
+    if starts:
+        start(experiment)
     return experiment
 
 
@@ -186,10 +199,22 @@ def _chosen(rows: list[TestRow], keys: frozenset[str] | None) -> list[TestRow]:
         return rows
     chosen = [row for row in rows if row.key in keys]
     if missing := keys - {row.key for row in chosen}:
-        raise NotFound("row", min(missing))
+        raise _no_row(min(missing), "rows")
     if not chosen:
         raise InvalidRequest("Choose at least one row.", param="rows")
     return chosen
+
+
+def _require_rows(rows: Sequence[TestRow], requirement: Requirement | None) -> None:
+    named = requirement.required if requirement else None
+    if missing := (named or frozenset()) - {row.key for row in rows}:
+        raise _no_row(min(missing), "gate.required_rows")
+
+
+def _no_row(key: str, param: str) -> NotFound:
+    error = NotFound("row", key)
+    error.param = param
+    return error
 
 
 def _check_terms(terms: Terms, variants: int) -> None:
@@ -207,6 +232,8 @@ def _check_terms(terms: Terms, variants: int) -> None:
         )
     if not 0 < terms.margin <= 1:
         raise InvalidRequest("The margin is above 0 and at most 1.", param="margin")
+    if terms.requirement and not 0 <= terms.requirement.margin <= 1:
+        raise InvalidRequest("The margin of a gate is from 0 to 1.", param="gate.margin")
     if not 1 <= terms.repeats <= limits.EXPERIMENT_REPEATS:
         raise InvalidRequest(
             f"A row can be repeated 1 to {limits.EXPERIMENT_REPEATS} times.", param="repeats"

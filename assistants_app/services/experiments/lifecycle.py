@@ -38,8 +38,7 @@ def start_experiment(*, project: Project, experiment_id: str) -> Experiment:
     """
     experiment = lock_experiment(project, experiment_id)
     _require_state(experiment, (states.READY,), "was started before")
-    experiment.started_at = timezone.now()
-    let_run(experiment, "started_at")
+    start(experiment)
     return experiment
 
 
@@ -149,6 +148,12 @@ def delete_experiment(*, project: Project, experiment_id: str, name: str) -> Non
     experiment.save(
         update_fields=["state", "finished_at", "ran_seconds", "resumed_at", "deleted_at"]
     )
+
+
+def start(experiment: Experiment) -> None:
+    """Start the experiment, which is locked or new."""
+    experiment.started_at = timezone.now()
+    let_run(experiment, "started_at")
 
 
 def finish(experiment: Experiment) -> None:

@@ -2,7 +2,11 @@
 
 import csv
 from io import StringIO
+from pathlib import Path
 from xml.etree import ElementTree
+
+import pytest
+from lxml import etree
 
 from assistants_app.domain.test_sets.results import CellResult, junit, matrix_csv
 
@@ -47,3 +51,11 @@ def test_the_matrix_has_a_line_for_each_row_and_calculates_nothing() -> None:
     ]
     assert lines[1] == ["r1", 'Say "hi" <now>', "1/1", "1", "1.5", "0.01", "1/2", "1", "3", "0.01"]
     assert lines[2] == ["r2", "'=cmd()", "0/1", "0", "0.5", "", "0/1", "", "0", ""]
+
+
+@pytest.mark.parametrize("cells", [CELLS, CELLS[:1], []])
+def test_junit_is_as_its_readers_expect_it(cells: list[CellResult]) -> None:
+    schema = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
+    schema.assertValid(etree.fromstring("".join(junit("Nightly\n<1>", cells)).encode()))
+    with pytest.raises(etree.DocumentInvalid):
+        schema.assertValid(etree.fromstring("<testsuites name='x'><testcase/></testsuites>"))

@@ -1,0 +1,1 @@
+"""/v1/playground: what this server has beside the vendor's API"""

@@ -1,0 +1,1 @@
+"""JSON of experiments, which are an addition of this server."""
