@@ -55,6 +55,10 @@ RIGHTS: Final[dict[str, str]] = {
     "clone_assistant": EDITOR,
     "import_assistants": EDITOR,
     "update_assistant": EDITOR,
+    # Editors could open a gate that they may change.
+    "set_gate": OWNER,
+    "remove_gate": OWNER,
+    "override_gate": OWNER,
     "pin_assistants": EDITOR,
     "archive_assistants": EDITOR,
     "delete_assistant": EDITOR,

@@ -19,6 +19,7 @@ from assistants_app.models.experiments import (
     ExperimentReservation,
     ExperimentRow,
     ExperimentVariant,
+    PublishGate,
     RowFiles,
 )
 from assistants_app.models.files import File, Upload, UploadPart
@@ -88,6 +89,7 @@ __all__ = [
     "Project",
     "ProjectDeletion",
     "ProviderCall",
+    "PublishGate",
     "Rating",
     "Receipt",
     "ReplacedDraft",

@@ -25,6 +25,7 @@ from tests.services.test_act import decorators, functions
 # What each role may do of what the one before it may not, so that nobody grants a right in passing.
 OWNERS_ALONE = {
     "reveal_comparison",
+    *("set_gate", "remove_gate", "override_gate"),
     *("create_service_key", "revoke_any_key", "read_audit"),
     "delete_any_comment",
     *("revoke_any_share", "read_shares", "forbid_sharing"),

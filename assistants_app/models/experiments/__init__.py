@@ -7,6 +7,7 @@ from assistants_app.models.experiments.experiments import (
     ExperimentVariant,
     RowFiles,
 )
+from assistants_app.models.experiments.gates import PublishGate
 
 __all__ = [
     "Experiment",
@@ -14,5 +15,6 @@ __all__ = [
     "ExperimentReservation",
     "ExperimentRow",
     "ExperimentVariant",
+    "PublishGate",
     "RowFiles",
 ]

@@ -106,6 +106,7 @@ SCREENS = {
     "import_tests": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
+    "publish_gate": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
     "divergence": ("project_id", "run_id", "other_run_id"),
     "comparisons": ("project_id",),

@@ -86,7 +86,13 @@ def test_the_newest_experiment_that_has_finished_is_the_evidence(cast: Cast) -> 
     small(cast, BETTER, finished_at=timezone.now(), deleted_at=timezone.now())
     found = newest_evidence(cast.project, **wanted)
     assert found is not None
-    assert found.finished_at == ends[1]
+    assert found.evidence.finished_at == ends[1]
+    # A later one that doesn't compare with the published version hides none that does.
+    other = small(cast, BETTER, finished_at=timezone.now())
+    other.variants.filter(position=0).update(digest="digest2")
+    found = newest_evidence(cast.project, **wanted, baseline="digest0", set_version=1)
+    assert found is not None
+    assert found.evidence.finished_at == ends[1]
     assert newest_evidence(cast.other_project, **wanted) is None
 
 
