@@ -178,6 +178,11 @@ RIGHTS: Final[dict[str, str]] = {
     "retry_cells": EDITOR,
     "rename_experiment": EDITOR,
     "delete_experiment": EDITOR,
+    "take_row": VIEWER,
+    "grade_reply": VIEWER,
+    "prefer_reply": VIEWER,
+    "undo_grade": VIEWER,
+    "correct_reply": EDITOR,
 }
 
 # Of writes, what a program needs that lets people talk to assistants which others have made.

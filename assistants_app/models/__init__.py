@@ -16,6 +16,8 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.experiments import (
     Experiment,
     ExperimentCell,
+    ExperimentGrade,
+    ExperimentLease,
     ExperimentReservation,
     ExperimentRow,
     ExperimentVariant,
@@ -72,6 +74,8 @@ __all__ = [
     "DirectCall",
     "Experiment",
     "ExperimentCell",
+    "ExperimentGrade",
+    "ExperimentLease",
     "ExperimentReservation",
     "ExperimentRow",
     "ExperimentVariant",

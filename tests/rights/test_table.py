@@ -39,6 +39,7 @@ VIEWERS_TOO = {
     *("read", "read_people", "note_export"),
     *("create_comment", "edit_comment", "delete_comment", "resolve_comment", "reopen_comment"),
     *("rate_message", "unrate_message", "vote_on_comparison", "read_notice", "read_all_notices"),
+    *("take_row", "grade_reply", "prefer_reply", "undo_grade"),
     # About themselves alone.
     *("change_own_account", "leave_project", "accept_invitation", "create_invited_account"),
 }

@@ -8,10 +8,13 @@ from assistants_app.models.experiments.experiments import (
     RowFiles,
 )
 from assistants_app.models.experiments.gates import PublishGate
+from assistants_app.models.experiments.grades import ExperimentGrade, ExperimentLease
 
 __all__ = [
     "Experiment",
     "ExperimentCell",
+    "ExperimentGrade",
+    "ExperimentLease",
     "ExperimentReservation",
     "ExperimentRow",
     "ExperimentVariant",

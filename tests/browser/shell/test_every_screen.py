@@ -107,6 +107,7 @@ SCREENS = {
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
     "publish_gate": ("project_id", "assistant_id"),
+    "grading": ("project_id", "experiment_id"),
     "run_trace": ("project_id", "run_id"),
     "divergence": ("project_id", "run_id", "other_run_id"),
     "comparisons": ("project_id",),
