@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from assistants_app.domain.errors import RunFailure
+from assistants_app.domain.errors import ProviderFault, RunFailure
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.providers.calls import Calls
 from assistants_app.providers.chat import (
@@ -215,6 +215,7 @@ class DeltaReader:
                 SERVER_ERROR,
                 f"{self._endpoint.name} sent data that is not JSON"
                 + (f": {said!r}" if said else f" ({len(data):,} bytes)."),
+                fault=ProviderFault(passing=False),
             )
         if error := chunk.get("error"):
             raise stream_failure(error, self._endpoint)
@@ -277,12 +278,14 @@ class DeltaReader:
                 SERVER_ERROR,
                 f"{self._endpoint.name} sent an empty answer. Check that {where(self._endpoint)} "
                 "is the base URL of an OpenAI-compatible API.",
+                fault=ProviderFault(passing=False),
             )
         if self._reason is None and self.is_done and not self._answered:
             raise RunFailure(
                 SERVER_ERROR,
                 f"{self._endpoint.name} ended its reply without an answer. Run the thread again. "
                 "If that doesn't help, check the provider's log and its model.",
+                fault=ProviderFault(passing=True),
             )
         # Without a reason and without [DONE], the connection was cut: half a reply must not pass
         # for a whole one.
@@ -290,6 +293,7 @@ class DeltaReader:
             raise RunFailure(
                 SERVER_ERROR,
                 f"{self._endpoint.name} broke the connection in the middle of a reply.",
+                fault=ProviderFault(passing=True),
             )
         reason = REASONS.get(self._reason or "stop", "stop")
         if reason == "stop" and self._calls:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import openai
 
-from assistants_app.domain.errors import RunFailure, RunStopped
+from assistants_app.domain.errors import ProviderFault, RunFailure, RunStopped
 from assistants_app.event_loop import process_loop
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.capabilities import Capabilities
@@ -212,7 +212,8 @@ class OpenAICompatible:
                 yield reader.read_whole(body)
                 return
             if kind.startswith("text/html"):
-                raise RunFailure(SERVER_ERROR, web_page(self.endpoint))
+                fault = ProviderFault(passing=False)
+                raise RunFailure(SERVER_ERROR, web_page(self.endpoint), fault=fault)
             is_encoded = "content-encoding" in response.headers
             chunks = response.aiter_bytes() if is_encoded else raw_pieces(response)
             async for chunk in chunks:

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from django.db import Error as DatabaseFailure
+
 from assistants_app import conf
 from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits, run_status
@@ -50,14 +52,24 @@ def drive(driver: str) -> bool:
     """
     busy = False
     for experiment_id in steps.claim_experiments(driver):
-        experiment = experiment_to_drive(experiment_id)
-        if experiment is not None:
-            at_work = cells_at_work(experiment)
-            if _make_round(experiment, at_work, driver):
-                busy = True
-                steps.tell_pages(experiment.project_id)
-            busy = busy or any(cell.state in states.AT_WORK for cell in at_work)
+        try:
+            busy = _drive_one(experiment_id, driver) or busy
+        except DatabaseFailure:
+            raise
+        except Exception:  # noqa: BLE001 - the experiment's boundary: the others go on
+            logger.exception("Couldn't look after %s", experiment_id)
     return busy
+
+
+def _drive_one(experiment_id: str, driver: str) -> bool:
+    experiment = experiment_to_drive(experiment_id)
+    if experiment is None:
+        return False
+    at_work = cells_at_work(experiment)
+    if _make_round(experiment, at_work, driver):
+        steps.tell_pages(experiment.project_id)
+        return True
+    return any(cell.state in states.AT_WORK for cell in at_work)
 
 
 def _make_round(experiment: Experiment, at_work: Sequence[ExperimentCell], driver: str) -> bool:

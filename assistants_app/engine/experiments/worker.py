@@ -1,6 +1,7 @@
 """What a worker does for experiments beside their runs: look after them, and grade replies."""
 
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -28,13 +29,18 @@ class ExperimentWorker:
     """Looks after experiments and grades cells in one process. Any number may do so at once."""
 
     def __init__(self, grade: Callable[[ExperimentCell, StopSignal], None] = grade_cell) -> None:
-        # A new name each time: a process that comes back finds what it had in other hands.
-        self.name = f"{socket.gethostname()}:{secrets.token_hex(8)}"[:64]
+        self._token = secrets.token_hex(8)
         self._grade = grade
         self._stop = StopSignal()
         self._changed = threading.Condition()
         self._grading: dict[str, ExperimentCell] = {}
         self._renewed_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """The name under which this process claims experiments and cells."""
+        # With its number, since workers may be forked from a process that has imported this.
+        return f"{socket.gethostname()[:30]}:{os.getpid()}:{self._token}"
 
     def work(self) -> None:
         """Make rounds until no cell of an experiment is at work."""

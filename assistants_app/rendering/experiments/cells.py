@@ -33,11 +33,6 @@ class CellView:
     change_tone: str = ""
     reply: str = ""
 
-    @property
-    def label(self) -> str:
-        """Return everything but the reply in words, for screen readers."""
-        return ", ".join(filter(None, (self.words, self.figure, self.change)))
-
 
 def cell_view(group: CellGroup) -> CellView:
     """Return the repeats of a row with a variant as the matrix shows them."""

@@ -5,10 +5,12 @@ another worker was faster, nothing is updated and nothing happens. So a worker m
 moment, and any other goes on from the rows.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import Error as DatabaseFailure
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -38,6 +40,9 @@ from assistants_app.services.runs.frozen import insert_frozen_run
 from assistants_app.wire.threads.messages import MessageCreateParams
 from assistants_app.wire.validation import parse
 
+logger = logging.getLogger(__name__)
+
+INTERNAL = "Internal error. See the server's log."
 # Seconds for which a worker looks after an experiment, and for which it grades a cell.
 DRIVEN = timedelta(seconds=6)
 GRADED = timedelta(seconds=10)
@@ -90,18 +95,32 @@ def _begin(experiment: Experiment, cell: ExperimentCell) -> None:
     cell.error, cell.fault, cell.retry_after, cell.not_before = None, False, None, None
     cell.thread_id, cell.run_id, cell.run_ids = "", "", []
     cell.outcomes, cell.result = [], None
+    run, error = _try_to_ask(experiment, cell, None)
+    if run is not None:
+        cell.thread_id, cell.run_id, cell.run_ids = run.thread_id, run.pk, [run.pk]
+        cell.state, cell.started_at = states.ANSWERING, cell.started_at or run.created_at
+    else:
+        cell.state, cell.error, cell.ended_at = states.ERROR, error, Now()
+    cell.changed_at = Now()
+    cell.save()
+
+
+def _try_to_ask(
+    experiment: Experiment, cell: ExperimentCell, thread: Thread | None
+) -> tuple[Run | None, dict[str, str] | None]:
+    """Ask the cell's next message, or the first one on a new thread. Return the run, or why not."""
     try:
         # Within a savepoint, so that a row that can't be asked leaves nothing behind.
         with transaction.atomic():
-            thread = _new_thread(experiment, cell)
-            run = _ask(experiment, cell, thread, 0)
-        cell.thread_id, cell.run_id, cell.run_ids = thread.pk, run.pk, [run.pk]
-        cell.state, cell.started_at = states.ANSWERING, cell.started_at or run.created_at
+            asked = thread or _new_thread(experiment, cell)
+            return _ask(experiment, cell, asked, len(cell.run_ids)), None
     except ApiError as error:
-        cell.state, cell.ended_at = states.ERROR, Now()
-        cell.error = {"code": "invalid_row", "message": error.message}
-    cell.changed_at = Now()
-    cell.save()
+        return None, {"code": "invalid_row", "message": error.message}
+    except DatabaseFailure:
+        raise
+    except Exception:  # noqa: BLE001 - the cell's boundary: other cells begin
+        logger.exception("Couldn't ask the row of %s", cell.pk)
+        return None, {"code": "server_error", "message": INTERNAL}
 
 
 def _given_up(cell: ExperimentCell) -> list[dict[str, Any]]:
@@ -172,11 +191,10 @@ def ask_next(cell: ExperimentCell, experiment: Experiment) -> bool:
     thread = Thread.objects.select_for_update(no_key=True).filter(pk=cell.thread_id).first()
     if not taken or thread is None:
         return False
-    try:
-        with transaction.atomic():
-            run = _ask(experiment, cell, thread, len(cell.run_ids))
-    except ApiError as error:
-        _of(cell, states.ANSWERING).update(**_ended(states.ERROR, "invalid_row", error.message))
+    run, error = _try_to_ask(experiment, cell, thread)
+    if run is None:
+        assert error is not None, "there is a run or an error"
+        _of(cell, states.ANSWERING).update(**_ended(states.ERROR, **error))
         return True
     _of(cell, states.ANSWERING).update(run_id=run.pk, run_ids=[*cell.run_ids, run.pk])
     return True

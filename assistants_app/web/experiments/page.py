@@ -77,12 +77,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """A cell with its link. `label` says all of it to screen readers."""
+    """A cell with its link."""
 
     key: str
     letter: str
     url: str
-    label: str
     view: CellView
 
 
@@ -265,15 +264,9 @@ def _cell(found: Experiment, row: MatrixRow, group: CellGroup) -> MatrixCell:
     view, position = cell_view(group), group.variant.position
     ids = (found.project_id, found.pk, row.row.position, position)
     number = row.row.position + 1
-    label = _("Row %(row)d, %(letter)s: %(says)s") % {
-        "row": number,
-        "letter": LETTERS[position],
-        "says": view.label,
-    }
     return MatrixCell(
         key=f"cell-{number}-{LETTERS[position]}",
         letter=LETTERS[position],
         url=reverse("experiment_cell", args=ids),
-        label=label,
         view=view,
     )

@@ -15,10 +15,11 @@ from assistants_app.engine.experiments import driver
 from assistants_app.engine.experiments.driver import drive
 from assistants_app.engine.experiments.worker import ExperimentWorker
 from assistants_app.gateway import endpoints
-from assistants_app.models import Experiment, ExperimentCell, Run, Thread
+from assistants_app.models import Experiment, ExperimentCell, ExperimentRow, Run, Thread
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
+from assistants_app.services.experiments.files import prepare_files
 from assistants_app.services.experiments.lifecycle import (
     cancel_experiment,
     pause_experiment,
@@ -304,3 +305,26 @@ def test_the_session_of_checks_ends_with_the_experiment(
     experiment = carry_out(experiment_of(cast, set_of(cast, 1, checks=[HELLO, code]), {}))
     assert experiment.state == "done"
     assert closed == [f"checks-{experiment.pk}"]
+
+
+def test_a_mistake_of_ours_ends_a_cell_and_holds_up_no_other_experiment(
+    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = (experiment_of(cast, set_of(cast, 1), {}) for _ in range(2))
+    ExperimentRow.objects.filter(experiment=broken).update(content={"turns": []})
+    assert carry_out(other).state == "done"
+    broken.refresh_from_db()
+    [cell] = cells_of(broken)
+    assert (broken.state, cell.state) == ("done", "error")
+    assert cell.error == {"code": "server_error", "message": steps.INTERNAL}
+    stuck, third = (experiment_of(cast, set_of(cast, 1), {}) for _ in range(2))
+
+    def fail_for_one(experiment: Experiment, row: ExperimentRow) -> bool:
+        if experiment.pk == stuck.pk:
+            raise KeyError("a mistake")
+        return prepare_files(experiment, row)
+
+    monkeypatch.setattr(driver, "prepare_files", fail_for_one)
+    assert carry_out(third).state == "done"
+    stuck.refresh_from_db()
+    assert stuck.state == "running"
