@@ -1,6 +1,7 @@
 """Verdicts and evidence come from the cells as they are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -77,7 +78,7 @@ def test_rows_whose_repeats_got_the_same_reply_are_known(cast: Cast) -> None:
 
 
 def test_the_newest_experiment_that_has_finished_is_the_evidence(cast: Cast) -> None:
-    wanted = {"digest": "digest1", "set_id": "testset_1"}
+    wanted: dict[str, Any] = {"digest": "digest1", "set_id": "testset_1"}
     assert newest_evidence(cast.project, **wanted) is None
     ends = [timezone.now() - timedelta(days=day) for day in (2, 1)]
     for end in ends:

@@ -27,14 +27,12 @@ from tests.web.experiments.made import cell_at, end, fail, grade_all, make_exper
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BY_GRADES = {"main_metric": "metric:people: grade"}
-
 
 @pytest.fixture
 def experiment(cast: Cast) -> Experiment:
     """A finished experiment of two rows and two variants, decided by grades."""
     ModelEndpoint.objects.create(project=cast.project, name="E", base_url=UNREACHABLE)
-    made = make_experiment(cast, **BY_GRADES)
+    made = make_experiment(cast, main_metric="metric:people: grade")
     grade_all(made, ["pp", "pf"])
     return end(made)
 
@@ -120,7 +118,7 @@ def test_a_preference_grades_all_replies_at_once_and_is_undone_at_once(
     # The main metric is another one.
     assert second.figure is None
     assert position_of(take(cast, experiment, cast.bob)) == 1
-    undo = {"project": cast.project, "experiment_id": experiment.pk}
+    undo: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
     assert services.undo_grade(**undo, user=cast.bob)
     second.refresh_from_db()
     assert second.result["metrics"] == {}
@@ -136,7 +134,11 @@ def test_undo_takes_back_one_grade_at_a_time_and_no_row_of_somebody_else(
     say(cast, experiment, cast.bob, place=0, points=5)
     say(cast, experiment, cast.bob, place=1, points=3)
     ExperimentLease.objects.update(person=cast.vera)
-    undo = {"project": cast.project, "experiment_id": experiment.pk, "user": cast.bob}
+    undo: dict[str, Any] = {
+        "project": cast.project,
+        "experiment_id": experiment.pk,
+        "user": cast.bob,
+    }
     assert services.undo_grade(**undo)
     assert [grade.value for grade in ExperimentGrade.objects.all()] == [1]
     assert ExperimentLease.objects.get().person == cast.vera
@@ -182,7 +184,11 @@ def test_a_grade_outlives_the_account_of_who_gave_it(cast: Cast, experiment: Exp
 
 def test_a_correction_is_the_next_version_of_the_row(cast: Cast, experiment: Experiment) -> None:
     test_set = TestSet.objects.get(pk=experiment.test_set_id)
-    given = {"project": cast.project, "experiment_id": experiment.pk, "author": cast.bob}
+    given: dict[str, Any] = {
+        "project": cast.project,
+        "experiment_id": experiment.pk,
+        "author": cast.bob,
+    }
     made = services.correct_reply(**given, position=1, text="Rome.")
     assert made.content["expected"] == {"reply": "Rome."}
     assert rows_of(test_set)[1].row.revision == 2

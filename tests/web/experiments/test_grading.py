@@ -43,8 +43,8 @@ def test_a_viewer_grades_row_after_row_without_names(
     assert "Paris, of course." in page
     assert "Rome." in page
     # Neither the names nor the models, nor IDs that other pages show beside them.
-    for said in ("m-one", "m-two", *ExperimentCell.objects.values_list("pk", flat=True)):
-        assert said not in page
+    for name in ("m-one", "m-two", *ExperimentCell.objects.values_list("pk", flat=True)):
+        assert name not in page
     said = {"row": "0", "repeat": "1"}
     page = post(cast, vera, "grade_reply", experiment, **said, place="0", points="4")
     assert "4 of 5" in page
