@@ -92,4 +92,6 @@ EXPERIMENT_AT_ONCE = 32
 EXPERIMENT_CELLS = 100_000
 EXPERIMENT_DOLLARS = 1_000_000
 EXPERIMENT_ATTEMPTS = 8  # of a cell, after faults of the model's endpoint
+GATE_DAYS = 365  # for which an experiment may count at most
+GATE_ROWS = 1000  # that a gate requires
 EXPERIMENT_REPLY_TOKENS = 4096  # in a budget, for variants without a limit of their own

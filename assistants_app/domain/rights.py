@@ -57,6 +57,10 @@ RIGHTS: Final[dict[str, str]] = {
     "clone_assistant": EDITOR,
     "import_assistants": EDITOR,
     "update_assistant": EDITOR,
+    # Editors could open a gate that they may change.
+    "set_gate": OWNER,
+    "remove_gate": OWNER,
+    "override_gate": OWNER,
     "pin_assistants": EDITOR,
     "archive_assistants": EDITOR,
     "delete_assistant": EDITOR,
@@ -182,6 +186,11 @@ RIGHTS: Final[dict[str, str]] = {
     "retry_cells": EDITOR,
     "rename_experiment": EDITOR,
     "delete_experiment": EDITOR,
+    "take_row": VIEWER,
+    "grade_reply": VIEWER,
+    "prefer_reply": VIEWER,
+    "undo_grade": VIEWER,
+    "correct_reply": EDITOR,
 }
 
 # Of writes, what a program needs that lets people talk to assistants which others have made.

@@ -16,9 +16,12 @@ from assistants_app.models.endpoints import ModelEndpoint, ModelPrice
 from assistants_app.models.experiments import (
     Experiment,
     ExperimentCell,
+    ExperimentGrade,
+    ExperimentLease,
     ExperimentReservation,
     ExperimentRow,
     ExperimentVariant,
+    PublishGate,
     RowFiles,
 )
 from assistants_app.models.files import File, FormerFileName, Upload, UploadPart
@@ -71,6 +74,8 @@ __all__ = [
     "DirectCall",
     "Experiment",
     "ExperimentCell",
+    "ExperimentGrade",
+    "ExperimentLease",
     "ExperimentReservation",
     "ExperimentRow",
     "ExperimentVariant",
@@ -89,6 +94,7 @@ __all__ = [
     "Project",
     "ProjectDeletion",
     "ProviderCall",
+    "PublishGate",
     "Rating",
     "Receipt",
     "ReplacedDraft",

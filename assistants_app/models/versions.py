@@ -27,6 +27,9 @@ class AssistantVersion(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    # How it passed the assistant's publish gate, or null without a gate: `experiment` and `name`,
+    # or else `override`, an owner's reason to publish it all the same, and what was `missing`.
+    gate = WireField(null=True)
 
     class Meta:
         db_table = "assistant_version"

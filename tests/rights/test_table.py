@@ -25,6 +25,7 @@ from tests.services.test_act import decorators, functions
 # What each role may do of what the one before it may not, so that nobody grants a right in passing.
 OWNERS_ALONE = {
     "reveal_comparison",
+    *("set_gate", "remove_gate", "override_gate"),
     *("create_service_key", "revoke_any_key", "read_audit"),
     "delete_any_comment",
     *("revoke_any_share", "read_shares", "forbid_sharing"),
@@ -38,6 +39,7 @@ VIEWERS_TOO = {
     *("read", "read_people", "note_export"),
     *("create_comment", "edit_comment", "delete_comment", "resolve_comment", "reopen_comment"),
     *("rate_message", "unrate_message", "vote_on_comparison", "read_notice", "read_all_notices"),
+    *("take_row", "grade_reply", "prefer_reply", "undo_grade"),
     # About themselves alone.
     *("change_own_account", "leave_project", "accept_invitation", "create_invited_account"),
     *("read_own_keys", "revoke_api_key"),

@@ -7,12 +7,17 @@ from assistants_app.models.experiments.experiments import (
     ExperimentVariant,
     RowFiles,
 )
+from assistants_app.models.experiments.gates import PublishGate
+from assistants_app.models.experiments.grades import ExperimentGrade, ExperimentLease
 
 __all__ = [
     "Experiment",
     "ExperimentCell",
+    "ExperimentGrade",
+    "ExperimentLease",
     "ExperimentReservation",
     "ExperimentRow",
     "ExperimentVariant",
+    "PublishGate",
     "RowFiles",
 ]

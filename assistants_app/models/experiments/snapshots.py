@@ -6,12 +6,14 @@ from decimal import Decimal
 from statistics import fmean
 
 from assistants_app.domain.experiments import states
+from assistants_app.domain.verdicts.gate import Refusal
 from assistants_app.models.experiments.cells import ExperimentCell
 from assistants_app.models.experiments.experiments import (
     Experiment,
     ExperimentRow,
     ExperimentVariant,
 )
+from assistants_app.models.experiments.gates import PublishGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +118,17 @@ class ListedExperiment:
     variants: Sequence[ExperimentVariant] = field(default_factory=list)
     cells: int = 0
     ended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GateCheck:
+    """Whether a configuration passes a gate: `refusals` is empty, or it isn't published.
+
+    `experiment` is the one that counts, or None. `set_version` is the version of the test set that
+    the gate asks for, or 0 if it has none yet.
+    """
+
+    gate: PublishGate
+    set_version: int
+    experiment: Experiment | None
+    refusals: tuple[Refusal, ...]

@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import OuterRef
 
 from django.db.models.fields.json import KeyTextTransform
 
@@ -111,25 +114,47 @@ def evidence_of_variants(
     ]
 
 
-def newest_evidence(project: Project, *, digest: str, set_id: str) -> Evidence | None:
-    """Return the evidence of the newest experiment on this configuration and test set, or None.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An experiment on a configuration, with what it has shown."""
 
-    One that has finished goes before one that hasn't, and a comparison before a test alone.
+    experiment: Experiment
+    evidence: Evidence
+
+
+def newest_evidence(
+    project: Project, *, digest: str, set_id: str, baseline: str = "", set_version: int = 0
+) -> Found | None:
+    """Return the newest experiment on this configuration and test set, or None.
+
+    One that has finished goes before one that hasn't, one with this `baseline` (a digest) and
+    version of the set before others, and a comparison before a test alone.
     """
     variants = ExperimentVariant.objects.filter(
         experiment__project=project,
         experiment__deleted_at=None,
         experiment__test_set_id=set_id,
         digest=digest,
+    ).annotate(
+        against=ExperimentVariant.objects.filter(
+            experiment=OuterRef("experiment"), position=0
+        ).values("digest")
     )
     found = list(variants.select_related("experiment").order_by("-experiment_id", "position")[:50])
     if not found:
         return None
     best = max(
         found,
-        key=lambda one: (one.experiment.is_finished, not one.is_baseline, one.experiment_id),
+        key=lambda one: (
+            one.experiment.is_finished,
+            one.against == baseline,
+            one.experiment.set_version == set_version,
+            not one.is_baseline,
+            one.experiment_id,
+        ),
     )
-    return evidence_of(best.experiment, best)
+    best.experiment.project = project
+    return Found(best.experiment, evidence_of(best.experiment, best))
 
 
 _Repeats = Mapping[str, Mapping[int, Sequence[tuple[bool | None, str]]]]

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.checks.check import check_from, outcome_from
 from assistants_app.domain.checks.combining import Result
-from assistants_app.models import ExperimentCell, Run, RunStep
+from assistants_app.domain.experiments.grades import GRADE, points_of
+from assistants_app.models import ExperimentCell, ExperimentGrade, Run, RunStep
 from assistants_app.rendering.checks.outcomes import render_outcomes, result_words
 from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.rendering.experiments.cells import state_word
@@ -70,6 +71,15 @@ def cell_words(cell: ExperimentCell) -> str:
         return state_word(cell.state)
     return result_words(
         Result(**cell.result), [outcome_from(one["outcome"]) for one in cell.outcomes]
+    )
+
+
+def grade_words(grade: ExperimentGrade) -> str:
+    """Return what a person said about the reply."""
+    if grade.metric == GRADE:
+        return _("%(points)d of 5") % {"points": points_of(grade.value)}
+    return {1.0: _("the best reply"), 0.0: _("not the best reply")}.get(
+        grade.value, _("equally good")
     )
 
 

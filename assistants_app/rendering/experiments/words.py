@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.grades import GRADE, METRICS, PREFERENCE
 from assistants_app.domain.experiments.metrics import NAMED, PASS, SCORE
 from assistants_app.rendering.components.badges import OK, RUN, WARN, Badge
 
@@ -28,9 +29,12 @@ def experiment_word(state: str) -> str:
 
 def metric_name(metric: str) -> str:
     """Return the main metric in words."""
-    return {PASS: _("Share of replies that pass"), SCORE: _("Score of all checks")}.get(
-        metric, metric.removeprefix(NAMED)
-    )
+    return {
+        PASS: _("Share of replies that pass"),
+        SCORE: _("Score of all checks"),
+        f"{NAMED}{GRADE}": _("Grades that people give"),
+        f"{NAMED}{PREFERENCE}": _("Replies that people prefer"),
+    }.get(metric, metric.removeprefix(NAMED))
 
 
 def metric_choices(names: Iterable[str], chosen: str) -> list[tuple[str, str]]:
@@ -38,7 +42,7 @@ def metric_choices(names: Iterable[str], chosen: str) -> list[tuple[str, str]]:
 
     What was `chosen` stays, even if another test set has no such metric.
     """
-    metrics = [PASS, SCORE, *(f"{NAMED}{name}" for name in names)]
+    metrics = [PASS, SCORE, *(f"{NAMED}{name}" for name in (*names, *METRICS))]
     if chosen not in metrics:
         metrics.append(chosen)
     return [(metric, metric_name(metric)) for metric in metrics]

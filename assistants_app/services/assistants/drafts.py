@@ -292,12 +292,14 @@ def publish_draft(
     user: User,
     note: str = "",
     overwrites: int | None = None,
+    override: str = "",
 ) -> AssistantVersion:
     """Publish the user's draft as the newest version, and delete the draft.
 
     Raises :class:`Conflict` if another version was published since the draft was started. If that
     is the version `overwrites`, the draft replaces it, including the other person's changes. Raises
     :class:`InvalidRequest` with the first problem of the draft, and :class:`NotFound` without one.
+    Raises :class:`GateRefused` unless `override` is an owner's reason to publish it all the same.
     """
     assistant = lock_assistant(project, assistant_id)
     draft = _get_draft(assistant, user)
@@ -315,7 +317,13 @@ def publish_draft(
     columns = configurations.columns_to_publish(project, draft_configuration(assistant, draft))
     draft.delete()
     version = versions.publish(
-        assistant, columns, author=user, source="ui", note=note, overwritten=overwritten
+        assistant,
+        columns,
+        author=user,
+        source="ui",
+        note=note,
+        overwritten=overwritten,
+        override=override,
     )
     # None if an overwriting draft is the same as the newest version.
     return version or AssistantVersion.objects.get(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.services.act import act
 from assistants_app.services.assistants import versions
+from assistants_app.services.assistants.gates import GateRefused
 
 
 class Change(NamedTuple):
@@ -25,7 +26,8 @@ def change_models(
 ) -> list[Change]:
     """Publish a version with the model `new` of each assistant whose model is in `old`.
 
-    The author's drafts follow. :func:`change_models_back` takes the result.
+    The author's drafts follow. An assistant whose gate refuses it stays as it is.
+    :func:`change_models_back` takes the result.
     """
     rows = Assistant.objects.select_for_update(no_key=True).filter(project=project, model__in=old)
     assistants = list(rows.order_by("pk"))
@@ -33,7 +35,11 @@ def change_models(
     changes = []
     for assistant in assistants:
         model = assistant.model
-        if versions.publish(assistant, {"model": new}, author=author, source="ui") is None:
+        try:
+            published = versions.publish(assistant, {"model": new}, author=author, source="ui")
+        except GateRefused:
+            continue
+        if published is None:
             continue
         draft = drafts.get(assistant.id)
         draft_model = draft.changes.get("model") if draft else None
@@ -52,7 +58,7 @@ def change_models(
 def change_models_back(*, project: Project, changes: Sequence[Change], author: User) -> int:
     """Publish the models from before the changes again. Return the number of assistants.
 
-    An assistant with a newer version stays as it is.
+    An assistant with a newer version, or whose gate refuses it, stays as it is.
     """
     rows = Assistant.objects.select_for_update(no_key=True).filter(
         project=project, pk__in=[change.assistant_id for change in changes]
@@ -64,13 +70,16 @@ def change_models_back(*, project: Project, changes: Sequence[Change], author: U
         assistant = assistants.get(change.assistant_id)
         if assistant is None or assistant.version_number != change.number:
             continue
-        versions.publish(
-            assistant,
-            {"model": change.model},
-            author=author,
-            source="restore",
-            note=f"v{change.number - 1}",
-        )
+        try:
+            versions.publish(
+                assistant,
+                {"model": change.model},
+                author=author,
+                source="restore",
+                note=f"v{change.number - 1}",
+            )
+        except GateRefused:
+            continue
         draft = drafts.get(assistant.id)
         if draft is None and change.draft_model:
             draft = AssistantDraft(assistant=assistant, user=author, base_number=change.number)

@@ -147,7 +147,7 @@ def update_assistant(
 ) -> Assistant:
     """Change the columns that the request sets, and publish a version if any of them differs.
 
-    Raises :class:`NotFound` and :class:`InvalidRequest`.
+    Raises :class:`NotFound`, :class:`InvalidRequest` and :class:`GateRefused`.
     """
     assistant = lock_assistant(project, assistant_id)
     columns = configurations.columns_from(project, params, present=assistant)
@@ -169,9 +169,13 @@ class Restored:
 
 @act()
 def restore_version(
-    *, project: Project, assistant_id: str, number: int, author: User | None
+    *, project: Project, assistant_id: str, number: int, author: User | None, override: str = ""
 ) -> Restored:
-    """Publish an old version's configuration again. Raises :class:`NotFound`."""
+    """Publish an old version's configuration again.
+
+    `override`: why an owner does so over the assistant's gate. Raises :class:`NotFound`, and
+    :class:`GateRefused`.
+    """
     assistant = lock_assistant(project, assistant_id)
     rows = AssistantVersion.objects.filter(project=project, assistant_id=assistant_id)
     old = rows.filter(number=number).first()
@@ -180,7 +184,12 @@ def restore_version(
     configuration, gone = configurations.drop_missing_resources(project, whole(old.configuration))
     columns = configurations.columns_from(project, parse(AssistantModifyParams, configuration))
     version = versions.publish(
-        assistant, columns, author=author, source="restore", note=f"v{number}"
+        assistant,
+        columns,
+        author=author,
+        source="restore",
+        note=f"v{number}",
+        override=override,
     )
     return Restored(version, gone)
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from assistants_app.models import Assistant, AssistantVersion, Project
+from assistants_app.queries.experiments.gates import find_gate
+from assistants_app.services.assistants.gates import digest_of, pass_gate
 from assistants_app.services.audit import note as note_act
 from assistants_app.wire.assistants.configurations import apply, configuration_of
 
@@ -19,18 +21,27 @@ def publish(
     source: str,
     note: str = "",
     overwritten: Sequence[int] = (),
+    override: str = "",
 ) -> AssistantVersion | None:
     """Change the columns of the locked assistant, and publish the result as its next version.
 
-    `overwritten`: the numbers of versions by others that it replaces on purpose. Return the
-    version, or None if nothing differs.
+    `overwritten`: the numbers of versions by others that it replaces on purpose. `override`: why an
+    owner publishes it over the assistant's gate. Return the version, or None if nothing differs.
+    Raises like :func:`~assistants_app.services.assistants.gates.pass_gate`, and then the assistant
+    must not be saved.
     """
+    # A new assistant has no gate.
+    gate = find_gate(assistant.pk) if assistant.version_number else None
+    published = digest_of(assistant) if gate else ""
     before = ordered_json(configuration_of(assistant))
     apply(changes, assistant)
     configuration = configuration_of(assistant)
     # A new assistant gets its version 1 in any case.
     if assistant.version_number and ordered_json(configuration) == before:
         return None
+    passed = None
+    if gate:
+        passed = pass_gate(assistant, published=published, override=override, gate=gate)
     assistant.version_number += 1
     assistant.save()
     details: dict[str, Any] = {"version": assistant.version_number, "source": source}
@@ -52,6 +63,7 @@ def publish(
         note=note,
         source=source,
         author=author,
+        gate=passed,
     )
 
 

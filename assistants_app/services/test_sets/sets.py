@@ -6,9 +6,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.errors import Conflict, InvalidRequest
 from assistants_app.domain.test_sets.sample import SAMPLE_NAME, SAMPLE_ROWS
 from assistants_app.models import Project, TestFile, TestRow, TestSet, TestSetVersion, WorkingRow
+from assistants_app.queries.experiments.gates import gated_by
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
 from assistants_app.services.files.stored_bytes import discard_on_commit
@@ -52,8 +53,17 @@ def _checked_name(name: str) -> str:
 
 @act()
 def delete_test_set(*, project: Project, set_id: str) -> None:
-    """Delete a test set with its rows, versions and files. Raises :class:`NotFound`."""
+    """Delete a test set with its rows, versions and files.
+
+    Raises :class:`NotFound`, and :class:`Conflict` while a publish gate asks for it.
+    """
     test_set = lock_test_set(project, set_id)
+    if names := gated_by(test_set):
+        raise Conflict(
+            f"The publish gate of {', '.join(names)} asks for this test set, so nothing was "
+            "deleted. Remove the gate first, or choose another test set for it.",
+            code="publish_gate",
+        )
     note(
         "delete_test_set",
         project=project,

@@ -1,5 +1,6 @@
 """The user's draft of an assistant: autosave, discard, rebase and publish."""
 
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,19 +11,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.configurations.variables import marks
-from assistants_app.domain.errors import ApiError, Conflict, NotFound
+from assistants_app.domain.errors import ApiError, Conflict, Forbidden, NotFound
 from assistants_app.models import Assistant, AssistantDraft, Project
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft, list_versions
 from assistants_app.queries.threads.threads import find_thread
+from assistants_app.rendering.experiments.gates import gate_view
 from assistants_app.rendering.text.diffs import configuration_diff
 from assistants_app.services.assistants import drafts as services
 from assistants_app.services.assistants.configurations import (
+    apply_draft,
     base_configuration,
     draft_configuration,
     problems_of,
     revision_of,
 )
+from assistants_app.services.assistants.gates import gate_check
 from assistants_app.services.assistants.rebasing import divergence_of
 from assistants_app.web.assistants.autosave import ChangedElsewhere, save
 from assistants_app.web.assistants.configuration import draft_notes, shown_draft
@@ -197,7 +201,8 @@ def diff(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
 def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpResponse:
     """GET: show the dialog. POST: publish with ``note``, and return to the playground. The response
     is the dialog with a 409 if somebody else has published since the draft was started, unless
-    that version is ``overwrites``, and with a 422 if the draft is invalid.
+    that version is ``overwrites``, and with a 422 if the draft is invalid. A publish gate refuses
+    it with a 409, too, unless ``override`` is an owner's reason.
     """
     if request.method == "GET":
         context = _draft_context(request, project, assistant_id)
@@ -210,8 +215,9 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
             user=author_of(request),
             note=note,
             overwrites=whole_number(request.POST.get("overwrites", "")),
+            override=request.POST.get("override", "").replace("\0", "").strip(),
         )
-    except NotFound:
+    except (NotFound, Forbidden):
         raise
     except ApiError as error:
         return _render_refusal(request, project, assistant_id, error, note)
@@ -253,7 +259,24 @@ def _draft_context(
     context["problems"] = problems_of(project, configuration)
     if mine.base_number != assistant.version_number:
         context |= _divergence_context(project, mine)
+    elif not context["problems"]:
+        context |= draft_gate(project, assistant, mine)
     return context
+
+
+def draft_gate(
+    project: Project, assistant: Assistant, draft: AssistantDraft | None
+) -> dict[str, Any]:
+    """Return what the assistant's publish gate says to the draft, for `versions/_gate.html`."""
+    if draft is None:
+        return {}
+    try:
+        wanted = apply_draft(project, copy(assistant), draft)
+    except ApiError:
+        # It can't be published for another reason, which the page shows.
+        return {}
+    check = gate_check(project, assistant, wanted)
+    return {"gate": gate_view(check) if check else None}
 
 
 def _divergence_context(project: Project, draft: AssistantDraft) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,16 +12,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.domain.errors import ApiError, Forbidden, NotFound
 from assistants_app.models import Assistant, AssistantVersion, Project
 from assistants_app.queries.assistants.assistants import api_users, get_assistant
 from assistants_app.queries.assistants.version_usage import VersionUsage, usage_of_versions
 from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
+from assistants_app.queries.experiments.gates import find_gate
 from assistants_app.queries.people.members import name_of
 from assistants_app.queries.threads.threads import find_thread
 from assistants_app.rendering.text.diffs import configuration_diff, text_of
 from assistants_app.services.assistants import drafts
 from assistants_app.services.assistants import requests as services
+from assistants_app.services.assistants.gates import GateRefused
 from assistants_app.web.assistants.drafts import offer_undo, url_of_thread
 from assistants_app.web.http import author_of, go_to, project_view, url_with, whole_number
 from assistants_app.wire.assistants.configurations import FIELDS, whole
@@ -38,7 +41,7 @@ SOURCE_NAMES = {
 @dataclass(frozen=True, slots=True)
 class VersionRow:
     """A version in the timeline. `chosen_old` and `chosen_new` preselect it for a comparison.
-    `usage`: of its runs.
+    `usage`: of its runs. `gate`: how it passed the publish gate, see models/versions.py.
     """
 
     number: int
@@ -52,6 +55,7 @@ class VersionRow:
     chosen_old: bool
     chosen_new: bool
     usage: VersionUsage
+    gate: dict[str, Any] | None
 
 
 @project_view("GET", verb="read")
@@ -82,6 +86,7 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         "next_number": current + 1 if current is not None else None,
         "users": api_users(project, assistant_id),
         "draft": find_draft(project, assistant_id, author_of(request)),
+        "has_gate": assistant is not None and find_gate(assistant_id) is not None,
     }
     return render(request, "versions/index.html", context)
 
@@ -105,6 +110,7 @@ def _version_row(
         chosen_old=place == 1,
         chosen_new=place == 0,
         usage=usage,
+        gate=version.gate,
     )
 
 
@@ -192,17 +198,26 @@ def diff(
 @project_view("POST", verb="restore_version")
 def restore(request: HttpRequest, project: Project, assistant_id: str, number: int) -> HttpResponse:
     """Publish an old version again, and report files and stores that no longer exist. The next page
-    offers to publish the version before it again.
+    offers to publish the version before it again. ``override`` is why an owner does so over the
+    assistant's publish gate.
     """
     before = get_assistant(project, assistant_id).version_number
     thread_id = request.POST.get("t", "")
     versions_url = url_with("versions", project.id, assistant_id, t=thread_id)
     try:
         restored = services.restore_version(
-            project=project, assistant_id=assistant_id, number=number, author=author_of(request)
+            project=project,
+            assistant_id=assistant_id,
+            number=number,
+            author=author_of(request),
+            override=request.POST.get("override", "").replace("\0", "").strip(),
         )
-    except NotFound:
+    except (NotFound, Forbidden):
         raise
+    except GateRefused as error:
+        # The gate's page says what is missing, and lets an owner publish it all the same.
+        messages.error(request, error.message)
+        return redirect(url_with("publish_gate", project.id, assistant_id, v=str(number)))
     except ApiError as error:
         # A redirect can't show an error itself. The next page shows this message.
         messages.error(request, error.message)

@@ -22,12 +22,18 @@ from assistants_app.queries.experiments.experiments import (
     get_experiment,
     variants_of,
 )
+from assistants_app.queries.experiments.grading import grades_of
 from assistants_app.queries.experiments.opened import cells_of_row
 from assistants_app.queries.runs.runs import runs_by_id, steps_of_runs
 from assistants_app.queries.threads.state import thread_snapshot
 from assistants_app.rendering.checks.judge_calls import render_judge_calls
 from assistants_app.rendering.experiments.cells import state_word
-from assistants_app.rendering.experiments.drawer import cell_words, graded_parts, run_lines
+from assistants_app.rendering.experiments.drawer import (
+    cell_words,
+    grade_words,
+    graded_parts,
+    run_lines,
+)
 from assistants_app.rendering.text.folded_json import render_json
 from assistants_app.rendering.threads.items import render_bare_items
 from assistants_app.web.experiments.fields import LETTERS
@@ -64,6 +70,7 @@ def cell(
         "runs": run_lines(runs, steps_of_runs({run.id for run in runs})),
         "judged": render_judge_calls(judge_calls_of_runs([run.id for run in runs])),
         "thread": _thread(found),
+        "said": [(grade.name, grade_words(grade)) for grade in grades_of(found)],
         "tabs": [_tab(experiment, row, one, found) for one in _one_each(cells)],
         "repeats": [_repeat(experiment, row, one, found) for one in of_variant],
         "apart": _apart(project, cells, found),

@@ -142,8 +142,8 @@ class Typed:
 
 @project_view("GET", "POST", verb="create_experiment")
 def new(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: show the form, for the test set ``set``, the assistant ``a``, or with the settings of
-    the experiment ``like``. POST: create the experiment, start it, and open it.
+    """GET: show the form, for the test set ``set``, the assistant ``a`` with its version ``v``, or
+    with what the experiment ``like`` has. POST: create the experiment, start it, and open it.
     """
     if request.method == "GET":
         return _render(request, project, _first(request, project))
@@ -243,7 +243,8 @@ def _first(request: HttpRequest, project: Project) -> Typed:
         models = _models(project)
         return Typed(values, [_of_variant(model=name) for name in (*models, *models, "", "")[:2]])
     has_draft = find_draft(project, first.id, author_of(request)) is not None
-    other = DRAFT if has_draft else PUBLISHED
+    number = whole_number(request.GET.get("v", ""))
+    other = str(number) if number else DRAFT if has_draft else PUBLISHED
     return Typed(
         values,
         [

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from assistants_app.web.experiments import acts, cells, form, page
+from assistants_app.web.experiments import acts, cells, form, gates, grading, page
 from assistants_app.web.experiments import list as experiments
 
 EXPERIMENTS = "p/<str:project_id>/experiments"
 EXPERIMENT = f"{EXPERIMENTS}/<str:experiment_id>"
+
+GATE = "p/<str:project_id>/assistants/<str:assistant_id>/gate"
 
 urlpatterns = [
     path(f"{EXPERIMENTS}/", experiments.index, name="experiments"),
@@ -30,4 +32,11 @@ urlpatterns = [
     path(f"{EXPERIMENT}/retry/", acts.retry, name="retry_cells"),
     path(f"{EXPERIMENT}/rename/", acts.rename, name="rename_experiment"),
     path(f"{EXPERIMENT}/delete/", acts.delete, name="delete_experiment"),
+    path(f"{EXPERIMENT}/grading/", grading.queue, name="grading"),
+    path(f"{EXPERIMENT}/grading/grade/", grading.grade, name="grade_reply"),
+    path(f"{EXPERIMENT}/grading/prefer/", grading.prefer, name="prefer_reply"),
+    path(f"{EXPERIMENT}/grading/undo/", grading.undo, name="undo_grade"),
+    path(f"{EXPERIMENT}/grading/correct/", grading.correct, name="correct_reply"),
+    path(f"{GATE}/", gates.gate, name="publish_gate"),
+    path(f"{GATE}/remove/", gates.remove, name="remove_gate"),
 ]

@@ -174,8 +174,8 @@ def undo_use_model(request: HttpRequest, project: Project) -> HttpResponse:
     ) % {"count": count}
     if newer := len(changes) - count:
         words = ngettext(
-            "%(count)d has changed since and stays as it is.",
-            "%(count)d have changed since and stay as they are.",
+            "%(count)d has changed since, or has a publish gate, and stays as it is.",
+            "%(count)d have changed since, or have a publish gate, and stay as they are.",
             newer,
         )
         said = f"{said} {words % {'count': newer}}"

@@ -74,7 +74,12 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
             Action(_("Next branch"), ".", f"{AT_MESSAGE} [rel=next], {LAST_BRANCH} [rel=next]"),
             # Twice, because a single Escape closes menus and dialogs.
             Action(_("Stop the run"), "Esc,Esc", "[data-stop]"),
-            Action(_("Answer the waiting calls"), "A Alt+5", "[data-answer]"),
+            Action(
+                # The table has each key once.
+                _("Answer the waiting calls, or prefer reply A"),
+                "A Alt+5",
+                "[data-answer], [data-prefer=A]",
+            ),
             Action(_("New thread"), "N", "[data-act=new-thread]"),
             Action(_("Find in this thread"), "Ctrl+Shift+F", "[data-find]"),
             Action(_("First message"), "Home", f"{READING} [data-go=first]"),
@@ -110,6 +115,22 @@ GROUPS: list[tuple[str | Promise, list[Action]]] = [
         [
             Action(_("Previous run"), "[", "[data-previous-run]"),
             Action(_("Next run"), "]", "[data-next-run]"),
+        ],
+    ),
+    (
+        _("Grading"),
+        [
+            *(
+                Action(
+                    _("Grade the next reply: %d of 5") % points,
+                    f"{points}",
+                    f"[data-grade='{points}']",
+                )
+                for points in range(1, 6)
+            ),
+            Action(_("Prefer reply B"), "B", "[data-prefer=B]"),
+            Action(_("Equally good"), "=", "[data-prefer=tie]"),
+            Action(_("Undo the last grade"), "U", "[data-act=undo-grade]"),
         ],
     ),
     (

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.errors import Conflict, InvalidRequest
 from assistants_app.domain.people.names import is_same_name
 from assistants_app.domain.test_sets.sample import SAMPLE_NAME
 from assistants_app.models import Project
@@ -87,6 +87,10 @@ def delete(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
     if not is_same_name(request.POST.get("confirm", ""), test_set.name):
         messages.error(request, _("Nothing was deleted. Type the name as it is shown."))
         return redirect(f"{reverse('test_set', args=[project.id, set_id])}#set-menu")
-    services.delete_test_set(project=project, set_id=set_id)
+    try:
+        services.delete_test_set(project=project, set_id=set_id)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect(f"{reverse('test_set', args=[project.id, set_id])}#set-menu")
     messages.success(request, _("Deleted %(name)s.") % {"name": test_set.name})
     return redirect("test_sets", project.id)

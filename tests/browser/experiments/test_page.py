@@ -52,3 +52,30 @@ def test_from_the_form_to_the_verdict_by_keyboard(
     audit(open_page(page.locator("#cell-1-A").evaluate("link => link.href")))
     audit(open_page(f"{page.url}charts/"), sizes=((1440, 900), (360, 740)))
     audit(open_page(f"{page.url}variants/0/"), sizes=((1440, 900),))
+    grade_by_keyboard(page)
+
+
+def grade_by_keyboard(page: Page) -> None:
+    """Grade the first rows of the experiment that the page shows, and undo it."""
+    page.get_by_role("main").get_by_role("link", name="Grade replies").click()
+    main = page.get_by_role("main")
+    expect(main.get_by_role("status")).to_contain_text("12 rows")
+    main.get_by_role("button", name="Take the next row").click()
+    row = main.locator("#grading-row")
+    expect(row).to_have_text("Row 1")
+    page.keyboard.press("4")
+    graded = main.get_by_text("4 of 5", exact=True)
+    expect(graded).to_have_count(1)
+    audit(page, sizes=((1440, 900), (360, 740)))
+    page.keyboard.press("2")
+    expect(row).to_have_text("Row 2")
+    page.keyboard.press("b")
+    expect(row).to_have_text("Row 3")
+    page.keyboard.press("=")
+    expect(row).to_have_text("Row 4")
+    page.keyboard.press("a")
+    expect(row).to_have_text("Row 5")
+    for number in (4, 3, 2, 1):
+        page.keyboard.press("u")
+        expect(row).to_have_text(f"Row {number}")
+    expect(graded).to_have_count(1)

@@ -82,6 +82,7 @@ ACTIONS = (
     *("resolve_", "reopen_", "rate_", "unrate_", "read_notices", "open_notice"),
     *("leave_", "renew_", "add_sample_", "update_", "attach_"),
     *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
+    *("grade_", "prefer_", "correct_"),
     *("start_", "pause_", "resume_", "extend_", "experiment_variants", "experiment_plan"),
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
@@ -94,7 +95,7 @@ FILES = {
 AUDITED = {
     *("citation", "version_diff", "draft_diff", "store_file", "version", "beside", "notices"),
     *("instruction_comments", "share", "sharing", "invitation", "comparison"),
-    *("experiment", "experiment_cell", "experiment_variant", "experiment_charts"),
+    *("experiment", "experiment_cell", "experiment_variant", "experiment_charts", "grading"),
 }
 # Screens that are opened here, with the names of the IDs in their URLs.
 SCREENS = {
@@ -120,6 +121,7 @@ SCREENS = {
     "import_tests": ("project_id",),
     "view_code": ("project_id",),
     "versions": ("project_id", "assistant_id"),
+    "publish_gate": ("project_id", "assistant_id"),
     "run_trace": ("project_id", "run_id"),
     "divergence": ("project_id", "run_id", "other_run_id"),
     "comparisons": ("project_id",),
@@ -280,6 +282,7 @@ def test_every_screen_passes_axe_and_fits(
     for name in (
         *("playground", "files", "vector_stores", "vector_store", "sign_in"),
         *("test_sets", "test_set", "test_row", "test_checks", "import_tests"),
+        *("publish_gate",),
     ):
         audit(open_page(site.url + address(name, rich)))
 

@@ -1,6 +1,7 @@
 """Verdicts and evidence come from the cells as they are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -90,7 +91,7 @@ def test_rows_whose_repeats_got_the_same_reply_are_known(cast: Cast) -> None:
 
 
 def test_the_newest_experiment_that_has_finished_is_the_evidence(cast: Cast) -> None:
-    wanted = {"digest": "digest1", "set_id": "testset_1"}
+    wanted: dict[str, Any] = {"digest": "digest1", "set_id": "testset_1"}
     assert newest_evidence(cast.project, **wanted) is None
     ends = [timezone.now() - timedelta(days=day) for day in (2, 1)]
     for end in ends:
@@ -99,7 +100,13 @@ def test_the_newest_experiment_that_has_finished_is_the_evidence(cast: Cast) -> 
     small(cast, BETTER, finished_at=timezone.now(), deleted_at=timezone.now())
     found = newest_evidence(cast.project, **wanted)
     assert found is not None
-    assert found.finished_at == ends[1]
+    assert found.evidence.finished_at == ends[1]
+    # A later one that doesn't compare with the published version hides none that does.
+    other = small(cast, BETTER, finished_at=timezone.now())
+    other.variants.filter(position=0).update(digest="digest2")
+    found = newest_evidence(cast.project, **wanted, baseline="digest0", set_version=1)
+    assert found is not None
+    assert found.evidence.finished_at == ends[1]
     assert newest_evidence(cast.other_project, **wanted) is None
 
 

@@ -5,7 +5,7 @@ import assistants_app.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0048_verdicts_of_variants"),
+        ("assistants", "0048_gates"),
     ]
 
     operations = [

@@ -1,0 +1,76 @@
+"""Publish gates, and what an experiment has to show for them."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from assistants_app.domain.experiments import states
+from assistants_app.domain.verdicts.gate import Policy, Wanted, refusals
+from assistants_app.domain.verdicts.sizes import safe_margin
+from assistants_app.models import Experiment, Project, PublishGate, TestSet, TestSetVersion
+from assistants_app.models.experiments.snapshots import GateCheck
+from assistants_app.queries.experiments.evidence import newest_evidence, newest_pairs
+
+_NAMED = 5  # assistants whose gates keep a test set
+
+
+def find_gate(assistant_id: str) -> PublishGate | None:
+    """Return the assistant's gate with its test set, or None."""
+    rows = PublishGate.objects.select_related("test_set")
+    return rows.filter(assistant_id=assistant_id).first()
+
+
+def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: str) -> GateCheck:
+    """Return what the newest experiment on the configuration `wanted` has shown for the gate.
+
+    Both are digests. `published` is the configuration that it would replace.
+    """
+    versions = TestSetVersion.objects.filter(test_set=gate.test_set_id).order_by("-number")
+    version = versions.values_list("number", flat=True).first() or 0
+    found = newest_evidence(
+        project,
+        digest=wanted,
+        set_id=gate.test_set_id,
+        baseline=published,
+        set_version=version,
+    )
+    policy = Policy(
+        test_set=gate.test_set_id,
+        margin=gate.margin,
+        oldest=timedelta(days=gate.oldest_days),
+        required=frozenset(gate.required),
+        no_worse_row=gate.no_worse_row,
+    )
+    at_hand = Wanted(
+        configuration=wanted, published=published, set_version=version, at=timezone.now()
+    )
+    return GateCheck(
+        gate,
+        version,
+        found.experiment if found else None,
+        refusals(policy, at_hand, found.evidence if found else None),
+    )
+
+
+def gated_by(test_set: TestSet) -> list[str]:
+    """Return the names of assistants whose gates ask for this test set."""
+    rows = PublishGate.objects.filter(test_set=test_set).select_related("assistant")
+    assistants = [gate.assistant for gate in rows.order_by("assistant_id")[:_NAMED]]
+    return [assistant.name or assistant.id for assistant in assistants]
+
+
+def kept_margin(gate: PublishGate) -> float | None:
+    """Return the smallest margin in points that an unchanged assistant keeps 39 times out of 40.
+
+    That is by what the newest finished experiment on the gate's test set has shown, or None without
+    one.
+    """
+    done = Experiment.objects.filter(
+        test_set_id=gate.test_set_id, state=states.DONE, deleted_at=None
+    )
+    newest = done.filter(variants__position=1).order_by("-pk").first()
+    pairs = newest_pairs(newest) if newest else None
+    if pairs is None or len(pairs.differences) < 2:
+        return None
+    rows = len(pairs.differences)
+    return 100 * safe_margin(pairs, rows, pairs.repeats, confidence=0.95)
