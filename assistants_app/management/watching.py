@@ -36,7 +36,7 @@ class Watch:
     def wait(self, *, seconds: float | None = None) -> Experiment:
         """Return the experiment when it is over, or paused because a limit was reached.
 
-        Raises :class:`TooLate` after so many `seconds`, and :class:`NotFound` if it was deleted.
+        Raises :class:`TooLate` after `seconds`, and :class:`NotFound` if it was deleted.
         """
         lost_at: float | None = None
         while True:

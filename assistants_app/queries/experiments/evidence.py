@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import OuterRef
-
 from django.db.models.fields.json import KeyTextTransform
 
 from assistants_app.domain.experiments import states

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -18,15 +19,17 @@ from assistants_app.models import (
     ExperimentRow,
     Message,
 )
-from assistants_app.wire.threads.messages import written_text
 
 
 @dataclass(frozen=True, slots=True)
 class BlindReply:
-    """A reply in the queue. `value` is the grade that it has got, or None."""
+    """A reply in the queue. `value` is the grade that it has got, or None.
+
+    `content` is that of its message, or None if the thread was deleted.
+    """
 
     cell: ExperimentCell
-    text: str
+    content: Sequence[dict[str, Any]] | None
     value: float | None = None
 
 
@@ -80,18 +83,17 @@ def queued_row(row: ExperimentRow, user: User) -> QueuedRow | None:
     cells = cells_to_grade(row, repeat, user)
     grades = ExperimentGrade.objects.filter(cell__in=cells, person=user, metric=GRADE)
     given = dict(grades.values_list("cell_id", "value"))
-    texts = _texts(cells)
-    replies = [BlindReply(cell, texts[cell.pk], given.get(cell.pk)) for cell in cells]
+    contents = _last_replies(cells)
+    replies = [BlindReply(cell, contents.get(cell.thread_id), given.get(cell.pk)) for cell in cells]
     return QueuedRow(row, repeat, replies)
 
 
-def _texts(cells: Sequence[ExperimentCell]) -> dict[str, str]:
-    """Return the last reply of each cell, or how it began if its thread was deleted."""
+def _last_replies(cells: Sequence[ExperimentCell]) -> dict[str, Any]:
+    """Return the content of the last reply on each cell's thread, by the thread's id."""
     messages = Message.objects.filter(
         thread__in=[cell.thread_id for cell in cells if cell.thread_id], role="assistant"
     ).order_by("pk")
-    last = {message.thread_id: written_text(message.content) for message in messages}
-    return {cell.pk: last.get(cell.thread_id) or cell.reply for cell in cells}
+    return {message.thread_id: message.content for message in messages}
 
 
 def grades_of(cell: ExperimentCell) -> list[ExperimentGrade]:

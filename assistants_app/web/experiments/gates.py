@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.money.amounts import read_number
 from assistants_app.models import Assistant, Project, PublishGate
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft
@@ -19,9 +20,9 @@ from assistants_app.rendering.experiments.gates import gate_view
 from assistants_app.services.assistants import gates as services
 from assistants_app.services.assistants.configurations import apply_version
 from assistants_app.web.assistants.drafts import draft_gate
-from assistants_app.web.experiments.fields import decimal_in
 from assistants_app.web.http import author_of, project_view, whole_number
 
+MARGIN_PLACES = 6
 MOST_SETS = 200  # in the menu, the newest first
 USUAL = {"margin": "10", "oldest_days": "14", "required": "", "no_worse_row": ""}
 FIELDS = ("test_set", *USUAL)
@@ -62,10 +63,10 @@ def remove(request: HttpRequest, project: Project, assistant_id: str) -> HttpRes
 def _terms(typed: dict[str, str]) -> services.Terms:
     if not typed["test_set"]:
         raise InvalidRequest(_("Choose a test set."), param="test_set")
-    margin = decimal_in(typed["margin"])
+    margin = read_number(typed["margin"], places=MARGIN_PLACES, param="margin")
     return services.Terms(
         set_id=typed["test_set"],
-        margin=-1 if margin is None else float(margin) / 100,
+        margin=float(margin) / 100,
         oldest_days=whole_number(typed["oldest_days"].strip()) or 0,
         required=[line.strip() for line in typed["required"].splitlines() if line.strip()],
         no_worse_row=bool(typed["no_worse_row"]),

@@ -23,6 +23,7 @@ from assistants_app.queries.test_sets.sets import list_test_sets
 from assistants_app.rendering.text.markdown import render_markdown
 from assistants_app.services.experiments import grading as services
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.wire.threads.messages import written_text
 
 
 @project_view("GET", "POST", verb={"GET": "read", "POST": "take_row"})
@@ -49,6 +50,11 @@ def queue(request: HttpRequest, project: Project, experiment_id: str) -> HttpRes
 
 def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]:
     content = queued.row.content
+    # As it began if the thread was deleted.
+    texts = [
+        reply.cell.reply if reply.content is None else written_text(reply.content)
+        for reply in queued.replies
+    ]
     ungraded = [place for place, one in enumerate(queued.replies) if one.value is None]
     sets = list_test_sets(experiment.project).filter(pk=experiment.test_set_id)
     return {
@@ -62,13 +68,13 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
             {
                 "letter": LETTERS[place],
                 "place": place,
-                "text": reply.text,
-                "html": render_markdown(reply.text),
+                "text": text,
+                "html": render_markdown(text),
                 "points": None if reply.value is None else points_of(reply.value),
                 # What the keys 1 to 5 grade.
                 "is_next": ungraded[:1] == [place],
             }
-            for place, reply in enumerate(queued.replies)
+            for place, (reply, text) in enumerate(zip(queued.replies, texts, strict=True))
         ],
     }
 

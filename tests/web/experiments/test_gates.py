@@ -38,7 +38,7 @@ def test_an_owner_sets_it_and_removes_it(
     key = rows_of(test_set)[0].key
     form = {
         "test_set": test_set.id,
-        "margin": "7,5",
+        "margin": "7.5",
         "oldest_days": " 3 ",
         "required": f"\n{key}\r\n\r\n",
         "no_worse_row": "1",
@@ -59,15 +59,18 @@ def test_what_was_typed_stays_with_the_error_under_its_field(
 ) -> None:
     form = {"test_set": test_set.id, "margin": "much", "oldest_days": "3", "required": "a\nb"}
     page = page_of(alice.post(url(assistant, "publish_gate"), form), 422)
-    assert 'id="e-margin">Enter a number of points from 0 to 100.' in page
+    assert 'id="e-margin">Enter a number. Write a point' in page
     assert 'value="much"' in page
     for wrong, field in (
         ({"test_set": ""}, "test_set"),
         ({"test_set": "testset_none"}, "test_set"),
-        ({"margin": "5", "oldest_days": "9" * 30}, "oldest_days"),
-        ({"margin": "5"}, "required"),
+        ({"margin": "7,5"}, "margin"),
+        ({"margin": "101"}, "margin"),
+        ({"oldest_days": "9" * 30}, "oldest_days"),
+        ({}, "required"),
     ):
-        page = page_of(alice.post(url(assistant, "publish_gate"), {**form, **wrong}), 422)
+        body = {**form, "margin": "5", **wrong}
+        page = page_of(alice.post(url(assistant, "publish_gate"), body), 422)
         assert f'id="e-{field}"></p>' not in page
 
 
