@@ -34,7 +34,7 @@ from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_de
 from assistants_app.wire.threads.messages import attachment, text_part
 from assistants_app.wire.validation import parse
 from tests.cast import Cast
-from tests.queries.experiments.made import small
+from tests.queries.experiments.made import Figures, small
 from tests.services.compare.made import columns_of, compare
 from tests.services.experiments.made import experiment_of, set_of
 from tests.web.threads.logged_runs import call_for, step_of
@@ -326,7 +326,7 @@ def _experiment_in(cast: Cast) -> Experiment:
     found = Experiment.objects.filter(project=cast.project, name="Of programs").first()
     if found is None:
         set_id = set_of(cast, 1).pk
-        figures = {"row1": [[1.0], [None]]}
+        figures: Figures = {"row1": [[1.0], [None]]}
         found = small(cast, figures, name="Of programs", state="running", test_set_id=set_id)
     return found
 

@@ -17,6 +17,7 @@ from django.db import OperationalError
 from assistants_app.management import watching
 from assistants_app.management.commands.run_experiment import GATE_FAILED, variant_in
 from assistants_app.models import Experiment, ExperimentCell
+from assistants_app.queries.experiments.experiments import progress_of
 from assistants_app.services.experiments.lifecycle import cancel_experiment, pause_experiment
 from tests.cast import Cast
 from tests.engine.conftest import scripted
@@ -242,7 +243,7 @@ def test_a_database_that_restarts_is_waited_for(
     cast: Cast, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_of(cast, 1)
-    reads, real = [0], watching.progress_of
+    reads, real = [0], progress_of
 
     def sometimes(experiment: Experiment) -> Any:
         reads[0] += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -45,7 +46,7 @@ def size_of_experiment(
 ) -> Size:
     """Return the size of an experiment on the working copy, or on its rows with these `keys`."""
     named = metric.removeprefix(NAMED) if metric.startswith(NAMED) else None
-    values = {
+    values: dict[str, Any] = {
         "set": test_set.pk,
         "repeats": repeats,
         "keys": None if keys is None else list(keys),

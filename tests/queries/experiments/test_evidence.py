@@ -16,7 +16,7 @@ from assistants_app.queries.experiments.experiments import (
     variants_of,
 )
 from tests.cast import Cast
-from tests.queries.experiments.made import small
+from tests.queries.experiments.made import Figures, small
 
 pytestmark = pytest.mark.django_db
 BETTER = {f"row{number}": ([0, 0], [1, 1]) for number in range(20)}
@@ -52,7 +52,7 @@ def test_only_faults_of_providers_count_as_such(cast: Cast) -> None:
 
 
 def test_rows_without_a_check_that_counts_are_no_loss(cast: Cast) -> None:
-    rows = {**BETTER, **{f"bare{number}": ([None], [None]) for number in range(20)}}
+    rows: Figures = {**BETTER, **{f"bare{number}": ([None], [None]) for number in range(20)}}
     experiment = small(cast, rows)
     bare = ExperimentCell.objects.filter(row__key__startswith="bare")
     bare.update(state="done", fault=False, result={"passed": None, "metrics": {}, "errors": 0})
