@@ -55,6 +55,21 @@ def test_from_the_form_to_the_verdict_by_keyboard(
     grade_by_keyboard(page)
 
 
+def test_a_double_click_on_start_creates_one_experiment(site: LiveSite, open_page: Open) -> None:
+    test_set = sample_set(site)["set_id"]
+    page = open_page(f"{site.url}/p/{site.project_id}/experiments/new/?set={test_set}")
+    for place in range(2):
+        page.locator(f"#assistant-{place}").select_option("")
+        page.locator(f"#model-{place}").fill(f"scripted-{place + 1}")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    # The second click comes while the server still works on the first.
+    twice = "button => setTimeout(() => { button.click(); setTimeout(() => button.click(), 60) })"
+    page.get_by_role("button", name="Start").evaluate(twice)
+    page.wait_for_url("**/experiments/exp_*/")
+    assert sent.count(f"POST {site.url}/p/{site.project_id}/experiments/new/") == 1
+
+
 def grade_by_keyboard(page: Page) -> None:
     """Grade the first rows of the experiment that the page shows, and undo it."""
     page.get_by_role("main").get_by_role("link", name="Grade replies").click()
