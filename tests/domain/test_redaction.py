@@ -191,4 +191,5 @@ def test_the_time_grows_with_the_length_alone(piece: str) -> None:
 
     seconds(1_000)
     short = min(seconds(5_000) for _ in range(3))
-    assert seconds(40_000) < max(short, 0.002) * 8 * 4
+    # The shortest of two, because a garbage collection of the whole session may come in between.
+    assert min(seconds(40_000) for _ in range(2)) < max(short, 0.002) * 8 * 4

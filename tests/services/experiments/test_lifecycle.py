@@ -169,7 +169,7 @@ def test_a_deleted_experiment_is_gone_at_once_and_its_threads_soon(cast: Cast) -
     steps.begin_cells(experiment.pk, "a", [cell.pk for cell in cells_of(experiment)])
     assert Thread.objects.filter(origin="experiment").count() == 6
     names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
-    with pytest.raises(InvalidRequest, match="exactly") as caught:
+    with pytest.raises(InvalidRequest, match="as it is shown") as caught:
         delete_experiment(**names, name="Other")
     assert caught.value.param == "confirm"
     delete_experiment(**names, name=f" {experiment.name} ")

@@ -85,7 +85,8 @@ def test_nothing_is_left(cast: Cast) -> None:
     fill_every_table(cast.project, cast.alice)
     ids = ids_of(cast.project)
     tables = {table.model._meta.db_table for table in owned_tables()}
-    assert tables <= leftovers(ids).keys() | {"receipt"}
+    # Leases have no ID that is text, and the database lets none outlive its row.
+    assert tables <= leftovers(ids).keys() | {"receipt", "experiment_lease"}
     assert keys_with(ids)
     others = leftovers({cast.other_project.id})
     delete(cast)

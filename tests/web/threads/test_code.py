@@ -168,7 +168,7 @@ def test_an_upload_needs_its_token_and_becomes_a_file_of_the_project(cast: Cast)
     file = File.objects.get(filename="sales &.csv")
     assert (file.project, file.purpose, file.bytes) == (cast.project, "assistants", 3)
     assert file.mime_type == "text/csv"
-    assert f'name="file" value="{file.id}"' in answer
+    assert f'name="file" value="{file.id}"' in " ".join(answer.split())
     assert "sales &amp;.csv" in answer
 
 
