@@ -42,7 +42,7 @@ def test_without_an_assistant_a_message_stays_and_says_what_to_do(
         client.beta.assistants.delete(assistant.id)
     page = open_page(site.url)
     write(page, "Hello?")
-    expect(page.locator("#composer .error").first).to_contain_text("assistant")
+    expect(page.locator("#composer-error")).to_contain_text("assistant")
     expect(page.locator("#composer-box")).to_have_value("Hello?")
     expect(page.locator("#enter-offer")).to_be_hidden()
 
