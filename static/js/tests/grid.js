@@ -94,20 +94,32 @@ function replaceRows(rows) {
 const PARTS = ["grid", "set-count", "set-pages", "page-h"];
 const rowWith = (key) => rowsOf().find((row) => row.dataset.key === key);
 
+const isEdited = () => grid().querySelector("td textarea:not(:disabled)") !== null;
+
+/** Show the table as it is now, and return whether that happened. */
 async function reload() {
   const page = await (await fetch(location.href)).text();
+  // Somebody may have begun to type meanwhile. They see the others' changes when they are done.
+  if (isEdited()) {
+    isStale = true;
+    return false;
+  }
   const fresh = new DOMParser().parseFromString(page, "text/html");
   // A set that somebody has deleted, or a session that has ended, has no table.
-  if (!fresh.getElementById("grid")) return location.reload();
+  if (!fresh.getElementById("grid")) {
+    location.reload();
+    return false;
+  }
   for (const id of PARTS) {
     document.getElementById(id).replaceWith(document.adoptNode(fresh.getElementById(id)));
   }
   enter();
+  return true;
 }
 
 async function saved(answer, place) {
-  if (answer.added || isStale) await reload();
-  else replaceRows(answer.rows);
+  const isReloaded = (answer.added || isStale) && (await reload());
+  if (!isReloaded) replaceRows(answer.rows);
   if (place) focus(cellAt(...place) ?? cellAt(0, 0));
 }
 
@@ -287,8 +299,7 @@ let isStale = false; // somebody has changed the set while a cell was edited
 
 document.addEventListener("tests-changed", async () => {
   isStale = true;
-  if (grid().querySelector("td textarea")) return;
-  await refresh();
+  if (!grid().querySelector("td textarea")) await refresh();
 });
 
 async function refresh() {
@@ -298,7 +309,7 @@ async function refresh() {
   const checked = new Set(
     [...grid().querySelectorAll("[name=id]:checked")].map((box) => box.value),
   );
-  await reload();
+  if (!(await reload())) return;
   for (const box of grid().querySelectorAll("[name=id]")) box.checked = checked.has(box.value);
   grid()
     .querySelector("[name=id]")

@@ -104,7 +104,9 @@ def test_an_ended_invitation_and_one_for_somebody_else(
     audit(stranger)
     stranger.close()
     guest.goto(invite(people, email="eve@example.org"))
-    expect(guest.get_by_role("alert")).to_contain_text("nobody has confirmed that this address is yours")
+    expect(guest.get_by_role("alert")).to_contain_text(
+        "nobody has confirmed that this address is yours"
+    )
     audit(guest)
     guest.get_by_role("main").get_by_role("button", name="Sign out").click()
     guest.wait_for_url("**/sign-in/**")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.live import LiveSite
 
@@ -165,3 +165,20 @@ def test_a_phone_shows_rows_as_cards_with_a_page_each(page: Page) -> None:
     page.get_by_label("Tags, with commas").fill("phone")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_what_is_typed_while_changes_of_others_load_stays(page: Page) -> None:
+    held: list[Route] = []
+    page.route(page.url, lambda route: held.append(route))
+    with page.expect_request(page.url):
+        page.evaluate("document.dispatchEvent(new Event('tests-changed'))")
+    tags = cell(page, 1, "tags")
+    tags.focus()
+    page.keyboard.type("many")
+    with page.expect_response(page.url):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    expect(tags.locator("textarea")).to_have_value("many")
+    page.unroute(page.url)
+    page.keyboard.press("Enter")
+    expect(tags).to_have_text("many")
