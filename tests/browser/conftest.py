@@ -15,6 +15,7 @@ expect.set_options(timeout=15_000)
 EXPECTED = (
     "WebSocket connection to",
     "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
     "TypeError: Failed to fetch",
     "with a status of 409",
     "with a status of 422",
