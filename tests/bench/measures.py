@@ -37,7 +37,7 @@ class Bench:
         await post(self.provider_url.removesuffix("/v1"), "/control/default", reply)
 
     async def thread(self, messages: int = 1, more: str = "") -> str:
-        """A new thread with so many messages, which end with `more`."""
+        """Return a new thread with this many messages, each ending with `more`."""
         body = {"messages": _messages(messages, more)}
         return str((await post(self.site.base_url, "/threads", body))["id"])
 

@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.fuzz.examples import rolled_back
 from tests.fuzz.world import bodies_of, values_of_paths
 
-# Tables of which no row may change, be added or go, by the scope. Of files, none may change or go.
+# By scope, the tables whose rows may not be added, changed or deleted. Files may only be added.
 STORES = ("vector_store", "vector_store_file", "file_batch", "chunk")
 PEOPLE = ("api_key", "membership", "invitation", "usage_limit", "model_endpoint", "model_price")
 FIXED = {

@@ -53,7 +53,7 @@ _TASKS = {
     "second or tie.\n\nRubric:\n{task}",
 }
 PROMPT_DIGEST = hashlib.sha256(json.dumps([RULES, _TASKS]).encode()).hexdigest()
-"""Of what a judge is told beside the rubric. Judgements with another one can't be compared."""
+"""Identifies the fixed part of a judge's prompt. Verdicts with different ones aren't comparable."""
 FIRST, SECOND, TIE = "first", "second", "tie"
 _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 

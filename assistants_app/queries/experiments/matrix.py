@@ -69,8 +69,9 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class MatrixView:
-    """Which page of which rows somebody looks at. `text` is in the row's key, description, messages
-    or variables, and `tag` is one of its tags.
+    """The filter, order and page of a matrix that a reader has chosen.
+
+    `text` is in the row's key, description, messages or variables, and `tag` is one of its tags.
     """
 
     page: int = 1

@@ -87,7 +87,7 @@ def runs_to_record(run: Run) -> list[str]:
 
 
 def question_before(run_id: str, earlier_id: str) -> str:
-    """Return what users wrote between two runs of a thread, of which `earlier_id` was before.
+    """Return what users wrote in a thread between the run `earlier_id` and the later `run_id`.
 
     Return "" if a run has written nothing, because its place in the thread isn't known.
     """

@@ -29,7 +29,7 @@ def require_room_for_run(project: Project) -> None:
 
 
 def require_room_for_runs(project: Project, count: int) -> None:
-    """Do what :func:`require_room_for_run` does for several runs, of which all start or none."""
+    """Do the same as :func:`require_room_for_run` for several runs. All of them start, or none."""
     most = _most_of_subjects(project)
     counted_at, counts = _counted.get(project.id, (0.0, Counter[str]()))
     now = time.monotonic()

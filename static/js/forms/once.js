@@ -13,6 +13,6 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  // When all listeners have run, of which one may have prevented it.
+  // After all listeners: any of them may have prevented it.
   setTimeout(() => event.defaultPrevented || sent.set(button, event.timeStamp));
 });

@@ -21,7 +21,7 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000"
 
 
 def set_with_file(cast: Cast, tool: str, data: bytes = b"Our hours are 9 to 5.") -> TestSet:
-    """Return a set of two rows, of which the first has a file."""
+    """Return a set of two rows. The first has a file."""
     test_set = set_of(cast, 2)
     copy = store_copy([data], name="hours.txt", mime_type="text/plain", tool=tool)
     key = rows_of(test_set)[0].key

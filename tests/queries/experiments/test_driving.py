@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def finished(cast: Cast) -> None:
-    """20,000 cells with threads, of which none is at work."""
+    """20,000 cells with threads. None of them is at work."""
     large(cast, rows=1000, variants=4, repeats=5)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE experiment_cell SET thread_id = 'thread_' || place")
