@@ -35,9 +35,7 @@ def test_a_text_is_read_one_layer_at_a_time(text: str, expected: list[str]) -> N
         ("a<br>b<i>c</i>", ["a-br-b-i-c--i-", "a bc"]),
     ],
 )
-def test_what_formats_a_text_is_left_out_of_another_reading(
-    text: str, expected: list[str]
-) -> None:
+def test_what_formats_a_text_is_left_out_of_another_reading(text: str, expected: list[str]) -> None:
     assert [reading.value for reading in readings_as_shown(text)] == expected
 
 
@@ -66,7 +64,16 @@ def test_each_character_knows_where_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("char", "expected"),
-    [("É", "e"), ("ß", "ss"), ("\u0301", ""), ("\u200b", ""), ("\n", " "), ("_", "-"), ("．", "."), ("\x01", "")],
+    [
+        ("É", "e"),
+        ("ß", "ss"),
+        ("\u0301", ""),
+        ("\u200b", ""),
+        ("\n", " "),
+        ("_", "-"),
+        ("．", "."),
+        ("\x01", ""),
+    ],
 )
 def test_characters_lose_what_does_not_distinguish_names(char: str, expected: str) -> None:
     assert folded(char) == expected
