@@ -42,7 +42,8 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
         commented=Subquery(Comment.objects.filter(**of_thread).order_by("pk").values("pk")[:1]),
         rated=Subquery(Rating.objects.filter(**of_thread).order_by("value").values("pk")[:1]),
     )
-    thread = rows.get(pk=thread_id)
+    # A deleted thread may still have rows, in a project of its own (services/threads/removal.py).
+    thread = rows.get(pk=thread_id, project__deleted_at=None)
     newest = newest_runs(thread)
     current = current_run(newest)
     alone = not (thread.is_forked or thread.forked_from_id)
@@ -90,7 +91,7 @@ def active_statuses(thread_ids: Collection[str]) -> dict[str, str | None]:
     runs = Run.objects.filter(
         thread=OuterRef("pk"), status__in=run_status.ACTIVE, waits__isnull=True
     )
-    threads = Thread.objects.filter(pk__in=thread_ids)
+    threads = Thread.objects.filter(pk__in=thread_ids, project__deleted_at=None)
     return dict(threads.values_list("pk", Subquery(runs.values("status")[:1])))
 
 
