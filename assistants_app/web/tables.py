@@ -86,7 +86,8 @@ def sort_of(query: Mapping[str, str], columns: Sequence[Column], default: Sort) 
 def table_query(request: HttpRequest) -> str:
     """Return the query string of the table on the page that sent this request, with its "?"."""
     address = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    query = urlsplit(address).query
+    # The one query that does not come through `web/received.py`.
+    query = urlsplit(address).query.replace("%00", "")
     return f"?{query}" if query else ""
 
 
@@ -94,5 +95,5 @@ def selected_ids(request: HttpRequest, found: "QuerySet[Any]") -> list[str]:
     """Return the IDs of the rows that a form of a table selects: those that it names, or all that
     the filter finds, up to the newest of them when the page was made.
     """
-    newest = request.POST.get("all", "").replace("\0", "")
+    newest = request.POST.get("all", "")
     return ids_until(found, newest) if newest else request.POST.getlist("id")

@@ -76,7 +76,7 @@ def render_table(
 
 def _filter(asked: QueryDict) -> tuple[dict[str, str], AssistantFilter]:
     """Return the filter of a query string as texts, and as the queries take it."""
-    values = {name: asked.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    values = {name: asked.get(name, "").strip() for name in FILTERS}
     return values, AssistantFilter(values["q"], values["model"], archived=bool(values["archived"]))
 
 

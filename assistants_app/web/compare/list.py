@@ -19,7 +19,7 @@ ROWS = 50
 @project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """List the comparisons, newest first, from the one before ``after`` on."""
-    after = request.GET.get("after", "").replace("\0", "")
+    after = request.GET.get("after", "")
     params = PageParams(limit=ROWS, after=after or None)
     found = list_comparisons(project, author_of(request), params)
     last = found.items[-1].comparison.id if found.items else ""

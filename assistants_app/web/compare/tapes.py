@@ -57,7 +57,7 @@ class ShownCall:
 @project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """List the tapes, newest first, from the one before ``after`` on."""
-    after = request.GET.get("after", "").replace("\0", "")
+    after = request.GET.get("after", "")
     found = list_tapes(project, PageParams(limit=ROWS, after=after or None))
     last = found.items[-1].tape.id if found.items else ""
     context = {
@@ -76,9 +76,9 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     chosen runs, and show the tape.
     """
     given = request.POST if request.method == "POST" else request.GET
-    run_id = given.get("run", "").replace("\0", "")
+    run_id = given.get("run", "")
     run = get_run_of_project(project, run_id) if run_id else None
-    thread_id = run.thread_id if run else given.get("thread", "").replace("\0", "")
+    thread_id = run.thread_id if run else given.get("thread", "")
     thread = get_thread(project, thread_id)
     if request.method == "POST":
         return _record(request, project, thread)

@@ -72,7 +72,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()
+    return request.GET.get(name, "").strip()
 
 
 def _line(one: ListedExperiment) -> Line:

@@ -109,7 +109,7 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
-    values = {name: asked.get(name, "").replace("\0", "").strip() for name in ("name", "purpose")}
+    values = {name: asked.get(name, "").strip() for name in ("name", "purpose")}
     state = TableState(
         reverse("files", args=[project.id]), values, sort_of(asked, COLUMNS, NEWEST), NEWEST
     )
@@ -207,7 +207,7 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
 @project_view("POST", verb="delete_files")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the files ``id``, or all that the filter finds. Return the list of files."""
-    values = {name: request.POST.get(name, "").replace("\0", "") for name in ("name", "purpose")}
+    values = {name: request.POST.get(name, "") for name in ("name", "purpose")}
     chosen = selected_ids(request, matching_files(project, **values))
     services.delete_files(project=project, file_ids=chosen)
     return render(request, "files/_list.html", _list_context(request, project))

@@ -63,7 +63,7 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """
     days, narrow = parse_range(request, project), parse_filter(request)
     found = RunsOfDays(project, days.first, days.last, narrow, _status(request))
-    values = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    values = {name: request.GET.get(name, "") for name in FILTERS}
     state = TableState(
         reverse("runs", args=[project.id]), values, sort_of(request.GET, COLUMNS, NEWEST), NEWEST
     )
