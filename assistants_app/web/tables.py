@@ -1,6 +1,6 @@
 """What tables share: columns to sort by, and URLs that keep a table's filters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -8,9 +8,15 @@ from urllib.parse import urlencode, urlsplit
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
-from assistants_app.domain.lists import Sort
+from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.queries.pages import ids_until
+
+_CURSORS = ("after", "before")
+# What a page repeats of its address.
+SHOWN_PARTS = 5
+SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,55 @@ def sort_of(query: Mapping[str, str], columns: Sequence[Column], default: Sort) 
     wanted = Sort(text.removeprefix("-"), text.startswith("-"))
     known = {column.key for column in columns if column.key}
     return wanted if wanted.column in known else default
+
+
+def cursors_of(query: Mapping[str, str], prefix: str, limit: int) -> PageParams:
+    """Return the page of a list that ``after`` or ``before`` name, each an ID with this prefix.
+
+    What is no such ID is passed over, as :func:`ignored_in` says on the page.
+    """
+    after, before = (
+        value if _is_id(value := query.get(name, ""), prefix) else None for name in _CURSORS
+    )
+    return PageParams(limit=limit, after=after, before=before)
+
+
+def ignored_in(
+    query: Mapping[str, str],
+    filters: Collection[str] = (),
+    columns: Sequence[Column] = (),
+    *,
+    ids: str = "",
+    refused: Collection[str] = (),
+) -> str:
+    """Return a sentence about what a table does not use of its page's address, or "".
+
+    `filters` are the names of its filters, `columns` what it can be sorted by, and `ids` the prefix
+    of what ``after`` and ``before`` may name. `refused` are filters with values that they can't
+    have.
+    """
+    odd = []
+    for name, value in query.items():
+        if name == "sort" and columns:
+            is_known = value.removeprefix("-") in {"", *(column.key for column in columns)}
+        elif name == "page" and columns:
+            is_known = not value or (value.isascii() and value.isdecimal() and int(value) > 0)
+        elif name in _CURSORS and ids:
+            is_known = not value or _is_id(value, ids)
+        else:
+            is_known = name in filters and name not in refused
+        if not is_known:
+            odd.append(f"{name}={value}"[:SHOWN_CHARACTERS])
+    if not odd:
+        return ""
+    return _("This list can't use a part of its address: %(parts)s. Check how it is written.") % {
+        "parts": ", ".join(odd[:SHOWN_PARTS])
+    }
+
+
+def _is_id(value: str, prefix: str) -> bool:
+    # An ID of a row that was deleted still has a place among the others.
+    return value.startswith(f"{prefix}_") and value.isascii() and len(value) <= SHOWN_CHARACTERS
 
 
 def table_query(request: HttpRequest) -> str:

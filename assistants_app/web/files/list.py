@@ -46,7 +46,7 @@ from assistants_app.web.file_bytes import (
 from assistants_app.web.file_bytes import sort_of as preview_sort
 from assistants_app.web.http import author_of, playground_url, project_view, whole_number
 from assistants_app.web.stores.context import assistant_links, draft_links, size_context
-from assistants_app.web.tables import Column, TableState, selected_ids, sort_of
+from assistants_app.web.tables import Column, TableState, ignored_in, selected_ids, sort_of
 
 SHOWN_FILES = 100
 SHOWN_USERS = 6
@@ -125,6 +125,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "rows": _file_rows(request, project, page.items),
         **values,
         "size": size_of(matching),
+        "ignored": "" if request.method == "POST" else ignored_in(asked, values, COLUMNS),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
         "page": number,

@@ -30,6 +30,7 @@ from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view
 from assistants_app.web.people.activity_words import target_words, verb_words
+from assistants_app.web.tables import cursors_of, ignored_in
 
 PAGE = 50
 LINES_AT_ONCE = 500
@@ -67,8 +68,7 @@ class _Line:
 def activity(request: HttpRequest, project: Project) -> HttpResponse:
     """List the activity, newest first, that the filter in the query string finds."""
     search = _read_search(request, project)
-    cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
-    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
+    page = cursors_of(request.GET, "audit", PAGE)
     found = list_entries(project, search.narrow, page)
     context = {
         "project": project,
@@ -77,6 +77,7 @@ def activity(request: HttpRequest, project: Project) -> HttpResponse:
         "values": search.values,
         "errors": search.errors,
         "filtered": any(search.values.values()),
+        "ignored": ignored_in(request.GET, FILTERS, ids="audit"),
         "people": _people(project),
         "verbs": sorted(
             ((verb, verb_words(verb)) for verb in verbs_in_audit(project)), key=lambda it: it[1]

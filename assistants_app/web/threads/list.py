@@ -35,7 +35,15 @@ from assistants_app.services.people.exports import note_export
 from assistants_app.services.threads.requests import delete_threads, rename_thread
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, playground_url, project_view, whole_number
-from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
+from assistants_app.web.tables import (
+    Column,
+    TableState,
+    cursors_of,
+    ignored_in,
+    selected_ids,
+    sort_of,
+    table_query,
+)
 from assistants_app.web.threads import page as threads
 from assistants_app.web.threads.found_words import words_of_hits
 from assistants_app.web.threads.search import ThreadSearch, thread_search
@@ -85,6 +93,7 @@ def _render_page(
         "statuses": [(status, run_word(status)) for status in run_status.ALL],
         "origins": [(origin, origin_word(origin)) for origin in origins.OF_THREADS],
         "filtered": bool(search.query),
+        "ignored": ignored_in(request.GET, search.values, COLUMNS, ids="thread"),
         "confirmation": CONFIRMATION,
         "error": error,
         **neighbours,
@@ -111,8 +120,7 @@ def _read_page(
             "previous": before if number > 1 else "",
             "next": after if found.has_more else "",
         }
-    cursor = {name: request.GET.get(name, "") for name in ("after", "before")}
-    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
+    page = cursors_of(request.GET, "thread", PAGE)
     found = list_threads(project, page, search.narrow)
     return found.items, _neighbour_urls(state, page, found)
 

@@ -17,7 +17,7 @@ from assistants_app.services.people.accounts import save_profile
 from assistants_app.services.people.sessions import end_all_sessions
 from assistants_app.services.project import guesses
 from tests.cast import Cast
-from tests.web.pages import project_url, signed_in, squeezed
+from tests.web.pages import project_url, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +65,7 @@ def test_a_new_address_is_confirmed_with_the_link_in_a_mail(cast: Cast) -> None:
     # Opening it changes nothing.
     opened = browser.get(link())
     assert opened.status_code == 200
-    assert f"Is <b>{BOB}</b> your address?" in squeezed(opened.content.decode())
+    assert f"<b>{BOB}</b>" in opened.content.decode()
     assert not owns_address(cast.bob, BOB)
     done = browser.post(link(), follow=True).content.decode()
     assert f"{BOB} is confirmed." in done

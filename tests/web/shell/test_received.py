@@ -104,6 +104,14 @@ def test_what_django_makes_no_request_of_gets_a_page(query: bytes, content_type:
         *("multipart/form-data; boundary=\xff", f"multipart/form-data; boundary={'b' * 300}"),
     ],
 )
+@pytest.mark.parametrize("path", ["/v1/files", "/v1/threads", "/v1/nowhere"])
+def test_the_api_refuses_in_its_own_form(cast: Cast, path: str, content_type: str) -> None:
+    headers = {"authorization": f"Bearer {cast.key}"}
+    answer = ApiClient().generic("POST", path, b"a=1", content_type, headers=headers)
+    assert answer.status_code in (400, 404)
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
 @pytest.mark.parametrize("by_script", [False, True])
 async def test_a_body_that_is_not_read_gets_a_page_too(by_script: bool) -> None:
     refusal = ApiError("Sign in before you send a large request.", http_status=403)
@@ -124,14 +132,6 @@ async def test_a_body_that_is_not_read_gets_a_page_too(by_script: bool) -> None:
     )
     assert "Sign in before you send a large request." in page
     assert (PAGE in page, "<link" in page) == (not by_script, not by_script)
-
-
-@pytest.mark.parametrize("path", ["/v1/files", "/v1/threads", "/v1/nowhere"])
-def test_the_api_refuses_in_its_own_form(cast: Cast, path: str, content_type: str) -> None:
-    headers = {"authorization": f"Bearer {cast.key}"}
-    answer = ApiClient().generic("POST", path, b"a=1", content_type, headers=headers)
-    assert answer.status_code in (400, 404)
-    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
 
 
 def test_nul_in_a_form_is_an_error_at_its_field_and_nothing_is_saved(cast: Cast) -> None:
