@@ -25,6 +25,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "section": "compare",
+        "list_name": _("Comparisons"),
         "rows": found.items,
         "older": url_with("comparisons", project.id, after=last) if found.has_more else "",
         "is_first": not page.after,

@@ -63,6 +63,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     context = {
         "project": project,
         "section": "compare",
+        "list_name": _("Tapes"),
         "rows": found.items,
         "older": url_with("tapes", project.id, after=last) if found.has_more else "",
         "is_first": not page.after,
