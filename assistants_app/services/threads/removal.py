@@ -29,7 +29,7 @@ from assistants_app.models import (
 )
 from assistants_app.services.former_names import keep_names_of_threads
 from assistants_app.services.project.deletion import stop_runs
-from assistants_app.services.publishing import publish_on_commit
+from assistants_app.services.publishing import publish_to_each_on_commit
 from assistants_app.services.threads.recordings import remove_with_thread
 
 # What is deleted at once takes about 100 ms. A sweeper deletes more than that.
@@ -52,8 +52,7 @@ def remove_threads(project: Project, threads: Sequence[Thread]) -> None:
     )
     runs = Run.objects.select_for_update(no_key=not at_once).filter(thread__in=ids)
     list(runs.order_by("pk").values_list("pk"))
-    for thread in threads:
-        publish_on_commit(thread.pk, [publish.thread_deleted(thread.pk)])
+    publish_to_each_on_commit({one: [publish.thread_deleted(one)] for one in ids})
     # Otherwise the session would keep its memory until it has been idle for long.
     sessions = CodeSession.objects.filter(thread__in=ids).values_list("thread_id", flat=True)
     for thread_id in sessions.distinct():
