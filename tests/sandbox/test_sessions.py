@@ -112,7 +112,7 @@ def test_files_whose_names_cannot_be_shown_are_named_in_the_output(python: Inter
     execution = python.run("for name in ('a\\nb.csv', 'c.csv'): open(name, 'w').write('x')")
     assert [file.name for file in execution.changed_files] == ["c.csv"]
     note = execution.outputs[-1].text
-    assert note.startswith("[Files that aren't kept because of their names: 'a\\\\nb.csv'. Rename")
+    assert note.startswith("[Files that aren't kept because of their names: 'a\\nb.csv'. Rename")
     assert python.events[-1].text == note
     # It says so once, and a renamed file is kept.
     assert python.say("1;") == ""
