@@ -70,6 +70,14 @@ def send_link(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("GET", "POST", verb={"GET": "read", "POST": "change_own_account"})
 def confirm(request: HttpRequest, project: Project, token: str) -> HttpResponse:
     """GET: ask whether the address of a link is the person's. POST: confirm it."""
+    response = _confirm(request, project, token)
+    # The path has the token. With "no-referrer", browsers would also send `Origin: null` with the
+    # form, which would be refused.
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _confirm(request: HttpRequest, project: Project, token: str) -> HttpResponse:
     person = author_of(request)
     context = {"project": project, "section": "settings", "person": person}
     try:

@@ -67,6 +67,7 @@ def test_a_new_address_is_confirmed_with_the_link_in_a_mail(cast: Cast) -> None:
     assert opened.status_code == 200
     assert f"<b>{BOB}</b>" in opened.content.decode()
     assert not owns_address(cast.bob, BOB)
+    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("strict-origin", "no-store")
     done = browser.post(link(), follow=True).content.decode()
     assert f"{BOB} is confirmed." in done
     assert "Confirmed: this address is yours." in done
