@@ -49,11 +49,14 @@ manage: python ## Run an operator's command: make manage do="list_sessions".
 	@exec $(INSTALL) app -- playground.embedded manage $(do)
 
 # The fast tests share the cores. The others start processes of their own and wait for them half of
-# the time, so two files run at once. Files with browser tests are last (tests/conftest.py).
+# the time, so two files run at once. Files with browser tests are last (tests/conftest.py). They run
+# even if a fast test has failed, so one run shows everything that fails.
 test: python chromium clients check ## Run the checks and all tests.
 	@$(INSTALL) dev sandbox-more
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW) or seen)"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(SLOW) or seen"
+	@fast=0; $(BIN)/python -m pytest -n auto --dist worksteal -m "not ($(SLOW) or seen)" || fast=$$?; \
+	[ $$fast = 0 ] || echo "The fast tests failed, see above. The other tests run all the same."; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(SLOW) or seen" \
+		&& exit $$fast
 
 unit: python node ## Run the fast tests, which need no browser, site or sandbox.
 	@$(INSTALL) dev

@@ -42,7 +42,7 @@ class SiteHandler(ASGIHandler):
         """Handle a request, with our own `receive` and `send` if it came through our Daphne."""
         if request := scope.get(REQUEST):
             if request.refusal:
-                await _refuse(request.refusal, send)
+                await _refuse(request.refusal, scope, send)
                 return
             receive, send = _Received(receive, request.body), request.paced(send)
             await self._handle_or_break(scope, receive, send, request.abort)
@@ -94,9 +94,15 @@ class SiteHandler(ASGIHandler):
         return receive.body
 
 
-async def _refuse(error: ApiError, send: Send) -> None:
-    body = str(error).encode()
-    headers = [(b"Content-Type", b"text/plain"), (b"Content-Length", str(len(body)).encode())]
+async def _refuse(error: ApiError, scope: dict[str, Any], send: Send) -> None:
+    # Pages that htmx has loaded stay, and show the words (static/js/shell/toasts.js).
+    stays = any(name.lower() == b"hx-request" for name, _value in scope["headers"])
+    kind, text = ("plain", str(error)) if stays else ("html", unreadable(str(error)))
+    body = text.encode()
+    headers = [
+        (b"Content-Type", f"text/{kind}; charset=utf-8".encode()),
+        (b"Content-Length", str(len(body)).encode()),
+    ]
     await send({"type": "http.response.start", "status": error.http_status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -153,8 +153,9 @@ STORAGE_URL: str = _data.setting(
 _mail = Subject("Mail")
 EMAIL_URL: str = _mail.setting(
     "",
-    "Mail server for invitations, such as `smtp+tls://USER:PASSWORD@mail.example.org:587`; "
-    "`smtp+tls` begins with STARTTLS, `smtps` encrypts from the start, and `smtp` doesn't encrypt.",
+    "Mail server for invitations and for confirming addresses, such as "
+    "`smtp+tls://USER:PASSWORD@mail.example.org:587`; `smtp+tls` begins with STARTTLS, `smtps` "
+    "encrypts from the start, and `smtp` doesn't encrypt.",
     schemes=("smtp", "smtp+tls", "smtps"),
     shown="none: mails are written to the log, without their links",
 )

@@ -1,10 +1,12 @@
 """Days of a time zone, and the names of zones."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 UTC_NAME = "UTC"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # "localtime" is a different zone on every machine, "Factory" is a placeholder.
 _NOT_ZONES = {"localtime", "Factory"}
 
@@ -23,6 +25,15 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name or UTC_NAME)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo(UTC_NAME)
+
+
+def read_day(text: str) -> date:
+    """Return the day in a text such as ``2026-01-31``. Raises :class:`ValueError`."""
+    # Python reads other forms of ISO 8601 as well, such as 20260131, and 2026-W05-6, which shows
+    # nobody which day it is.
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{text!r} is no day.")
+    return date.fromisoformat(text)
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

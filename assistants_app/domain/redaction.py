@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistants_app.domain import limits
 from assistants_app.domain.search import CITATION_MARK, citation_mark
 from assistants_app.domain.words.phrases import Phrases
-from assistants_app.domain.words.readings import readings
+from assistants_app.domain.words.readings import readings, readings_as_shown
 
 # Words of ASCII letters and digits, and what separates words. Letters of other scripts are words of
 # their own, because some scripts put no spaces between words.
@@ -70,7 +70,8 @@ class FileNames:
     """Replaces known names of files in texts by names such as ``file-1.pdf``.
 
     A name is also found in other letter cases, with other separators and accents, with the escapes
-    of URLs, JSON, Markdown and HTML, and without its extension unless it is then an ordinary word.
+    of URLs, JSON, Markdown and HTML, with emphasis or links in it, and without its extension unless
+    it is then an ordinary word.
 
     Numbers are given when a name is first met. Those in `numbered` have theirs already.
     """
@@ -154,7 +155,7 @@ class FileNames:
         return "".join([*shown, text[done:]])
 
     def _found(self, text: str) -> Iterator[_Found]:
-        for reading in readings(text):
+        for reading in readings_as_shown(text):
             words = _Words(reading.value)
             last = 0
             for first, end, spelling in self._phrases.found(words.words):
@@ -232,7 +233,7 @@ def possible_names(names: Sequence[str], texts: Iterable[str]) -> list[str]:
     words = {
         word
         for text in texts
-        for reading in readings(text)
+        for reading in readings_as_shown(text)
         for word in _PLAIN_WORD.findall(reading.value)
     }
     return [name for name in names if _may_be_among(words, name)]

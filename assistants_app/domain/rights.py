@@ -86,6 +86,7 @@ RIGHTS: Final[dict[str, str]] = {
     "update_thread": EDITOR,
     "rename_thread": EDITOR,
     "delete_thread": EDITOR,
+    "delete_threads": EDITOR,
     "add_example": EDITOR,
     "create_message": EDITOR,
     "edit_last_message": EDITOR,

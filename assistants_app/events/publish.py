@@ -5,7 +5,7 @@ Functions that return events leave it to the caller to `publish` them after its 
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -46,6 +46,15 @@ def publish(thread_id: str, events: list[NewEvent], items: Sequence[Item] = ()) 
         # Not an error: the state is already in the database, where readers will find it.
         names = ", ".join(event.name for event in events)
         logger.warning("Couldn't append to the event log of %s: %s", thread_id, names)
+
+
+def publish_to_each(events: Mapping[str, list[NewEvent]]) -> None:
+    """Append events to the logs of many threads like :func:`publish`, and wait once for all."""
+    for thread_id, happened in events.items():
+        writer.add(thread_id, happened)
+    if writer.is_waited_for:
+        # What can't be written is logged.
+        writer.flush(writer.patience + 10)
 
 
 def publish_past(thread_id: str, events: list[Event]) -> None:

@@ -20,7 +20,7 @@ def shown(text: str) -> str:
 
 def find_person(username: str) -> User:
     """Return the person with this username. Raises ``CommandError``."""
-    person = User.objects.filter(username=username.replace("\0", "")).first()
+    person = User.objects.filter(username=username).first()
     if person is None:
         raise CommandError(
             f"There is nobody with the username {shown(username)}. `manage.py list_sessions` shows "
@@ -32,7 +32,7 @@ def find_person(username: str) -> User:
 def find_project(project_id: str) -> Project:
     """Return the project with this ID, or the only one for "". Raises ``CommandError``."""
     projects = Project.objects.order_by("pk")
-    found = list(projects.filter(pk=project_id.replace("\0", "")) if project_id else projects[:2])
+    found = list(projects.filter(pk=project_id) if project_id else projects[:2])
     if len(found) == 1:
         return found[0]
     listed = "\n".join(f"  {project.id}  {shown(project.name)}" for project in projects[:50])

@@ -28,6 +28,7 @@ from assistants_app.models.files import File, FormerFileName, Upload, UploadPart
 from assistants_app.models.kept_events import KeptEvents
 from assistants_app.models.mocks import FunctionMock
 from assistants_app.models.people import (
+    AddressLink,
     AuditEntry,
     Comment,
     Invitation,
@@ -58,6 +59,7 @@ from assistants_app.models.versions import AssistantDraft, AssistantVersion, Set
 from assistants_app.models.words import WordsState
 
 __all__ = [
+    "AddressLink",
     "ApiKey",
     "Assistant",
     "Citation",

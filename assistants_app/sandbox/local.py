@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 # Bounds the memory of a process that lives long.
 _MAX_ENDINGS = 10_000
 _RESTARTED = "[The session was restarted, so variables and files from earlier calls are gone: {}]\n"
+_NAMED = 3  # files in a note
+_NAME_SHOWN = 100  # characters
 
 
 class LocalSandbox:
@@ -75,7 +77,7 @@ class LocalSandbox:
             with session.lock:
                 self._put_inputs(session, files)
                 session.execute(code, limits, on_event, stop, heard)
-                changed = session.changed_files()
+                changed, odd_names = session.changed_files()
         except SessionLost as lost:
             _log.warning("Session %s was lost: %s", session_id, lost)
             self.close(session_id)
@@ -87,6 +89,10 @@ class LocalSandbox:
                 reason=str(lost),
                 duration_seconds=time.monotonic() - began,
             )
+        if odd_names:
+            heard.outputs.append(Output("logs", _odd_names_note(odd_names)))
+            if on_event is not None:
+                on_event(heard.outputs[-1])
         reason = heard.reason or explain(session, heard.error)
         if reason:
             _log.info("Session %s: %s", session_id, reason)
@@ -365,6 +371,16 @@ def _write_in_steps(session: Session, name: str, chunks: Iterable[bytes], size: 
 def _check_name(name: str) -> None:
     if not is_file_name(name):
         raise FileRefused(f"{name!r} is not a valid file name in /mnt/data")
+
+
+def _odd_names_note(names: Sequence[str]) -> str:
+    # The names are escaped, and a session may send long ones.
+    shown = [name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}..." for name in names]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return (
+        f"[Files that aren't kept because of their names: {', '.join([*shown[:_NAMED], *more])}. "
+        "Rename them without line breaks and other characters that can't be shown.]\n"
+    )
 
 
 def _ending(heard: Heard) -> Ending:

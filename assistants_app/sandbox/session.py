@@ -145,10 +145,13 @@ class Session:
         """Send SIGINT to the interpreter."""
         self._kill.signal_runner(signal.SIGINT)
 
-    def changed_files(self) -> list[FileInfo]:
-        """Return the files that are new or changed since the last call of this method."""
+    def changed_files(self) -> tuple[list[FileInfo], list[str]]:
+        """Return the files that are new or changed since the last call of this method.
+
+        Beside them, return the names that no file may have outside, with escapes.
+        """
         answer, _ = self._ask({"op": "changed", **self._file_limits()})
-        return _file_infos(answer, self.limits)
+        return _file_infos(answer, self.limits), _odd_names(answer)
 
     def list_files(self) -> list[FileInfo]:
         """Return the regular files in /mnt/data."""
@@ -343,6 +346,13 @@ def _file_infos(answer: Message, limits: Limits) -> list[FileInfo]:
     rows = answer.get("files")
     infos = [_file_info(row) for row in rows] if isinstance(rows, list) else []
     return [info for info in infos if info is not None][: limits.changed_files]
+
+
+def _odd_names(answer: Message) -> list[str]:
+    rows = answer.get("files")
+    rows = rows if isinstance(rows, list) else []
+    names = [row.get("name") for row in rows if isinstance(row, dict)]
+    return [ascii(name) for name in names if isinstance(name, str) and not is_file_name(name)]
 
 
 def _file_info(row: object) -> FileInfo | None:

@@ -39,6 +39,7 @@ _TOPICS = {
     THREADS: (
         *("create_thread", "create_thread_and_run", "add_example", "update_thread"),
         *("rename_thread", "clear_thread", "fork_thread", "edit_and_fork", "delete_thread"),
+        "delete_threads",
     ),
     STORES: (
         *("create_store", "update_store", "delete_store", "attach_file", "create_batch"),

@@ -3,7 +3,7 @@
 Share links hide them for good (queries/shares/names.py), although nothing else knows them any more.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -63,14 +63,17 @@ def keep_names_of_resources(thread: Thread, before: Mapping[str, Any] | None) ->
         _keep(thread.project_id, thread.id, names_of(thread.project_id, resources=[gone]))
 
 
-def keep_names_of_thread(thread: Thread) -> None:
-    """Keep what a thread that will be deleted knows for its forks, if it has any."""
-    former = FormerFileName.objects.filter(project=thread.project_id, owner_id=thread.id)
-    forks = Thread.objects.filter(project=thread.project_id, forked_from_id=thread.id)
-    if forks.exists():
-        _keep(thread.project_id, thread.id, known_names(thread))
-    else:
-        former.delete()
+def keep_names_of_threads(threads: Sequence[Thread]) -> None:
+    """Keep what threads that will be deleted know, for the forks that they have."""
+    by_id = {thread.pk: thread for thread in threads}
+    projects = {thread.project_id for thread in threads}
+    forks = Thread.objects.filter(project__in=projects, forked_from_id__in=list(by_id))
+    forked = set(forks.values_list("forked_from_id", flat=True))
+    for thread_id, thread in by_id.items():
+        if thread_id in forked:
+            _keep(thread.project_id, thread_id, known_names(thread))
+    rest = by_id.keys() - forked
+    FormerFileName.objects.filter(project__in=projects, owner_id__in=rest).delete()
 
 
 def _keep(project_id: str, owner_id: str, names: Iterable[str]) -> None:

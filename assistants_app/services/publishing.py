@@ -1,6 +1,6 @@
 """Publish events and send tasks once the transaction is committed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -17,7 +17,7 @@ from assistants_app.dispatch import (
 from assistants_app.events.append import Item
 from assistants_app.events.ended import ended_runs
 from assistants_app.events.log import NewEvent
-from assistants_app.events.publish import publish
+from assistants_app.events.publish import publish, publish_to_each
 
 Publication = Callable[[], None]
 
@@ -49,10 +49,21 @@ def publish_on_commit(
     """
     happened = list(events)
     if happened or and_dispatch:
-        publication = partial(_publish, thread_id, happened, and_dispatch)
-        if (noted := _noted.get()) is not None:
-            noted.append(publication)
-        transaction.on_commit(publication)
+        _do_on_commit(partial(_publish, thread_id, happened, and_dispatch))
+
+
+def publish_to_each_on_commit(events: Mapping[str, list[NewEvent]]) -> None:
+    """Publish the events of each of these threads once the transaction is committed.
+
+    They are no events that end a run.
+    """
+    _do_on_commit(partial(publish_to_each, events))
+
+
+def _do_on_commit(publication: Publication) -> None:
+    if (noted := _noted.get()) is not None:
+        noted.append(publication)
+    transaction.on_commit(publication)
 
 
 def _publish(thread_id: str, events: list[NewEvent], run_id: str | None) -> None:

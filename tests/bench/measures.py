@@ -1,4 +1,4 @@
-"""What is measured, each as a row: name, figure, goal."""
+"""Measure a live site, and return rows of a name, a figure and a goal."""
 
 import asyncio
 import statistics
@@ -32,7 +32,7 @@ class Bench:
     assistant_id: str = ""
 
     async def say(self, *, tokens: int, delay: float = 0.0) -> None:
-        """From now on the provider answers with so many tokens at this pace."""
+        """Make the provider answer with this many tokens, at this pace, from now on."""
         reply = {"chunks": ["tok "] * tokens, "delay": delay}
         await post(self.provider_url.removesuffix("/v1"), "/control/default", reply)
 
@@ -42,17 +42,17 @@ class Bench:
         return str((await post(self.site.base_url, "/threads", body))["id"])
 
     async def ours(self, thread_id: str, **params: Any) -> Heard:
-        """A streamed run."""
+        """Stream a run on the thread, and return what was heard."""
         body = {"assistant_id": self.assistant_id, **params}
         return await stream(self.site.base_url, f"/threads/{thread_id}/runs", body)
 
     async def direct(self, messages: int = 1, more: str = "") -> Heard:
-        """The same asked of the provider itself."""
+        """Ask the provider itself for the same, and return what was heard."""
         body = {"model": MODEL, "messages": _messages(messages, more)}
         return await stream(self.provider_url, "/chat/completions", body)
 
     async def sent(self, thread_id: str) -> int:
-        """The number of messages that a run on the thread asks the provider with."""
+        """Return how many messages a run on the thread sends to the provider."""
         control = self.provider_url.removesuffix("/v1")
         await post(control, "/control/reset", {})
         await self.ours(thread_id)
@@ -65,7 +65,7 @@ def _messages(number: int, more: str) -> list[dict[str, str]]:
 
 
 async def long_thread(bench: Bench) -> Row:
-    """First token in a thread of 10,000 messages against one of 10, both with last_messages 10."""
+    """Compare the first token in 10,000 messages with that in 10, both with last_messages 10."""
     await bench.say(tokens=3)
     params = {"truncation_strategy": {"type": "last_messages", "last_messages": 10}}
     medians = []
@@ -78,7 +78,7 @@ async def long_thread(bench: Bench) -> Row:
 
 
 async def truncation(bench: Bench) -> list[Row]:
-    """Added milliseconds to the first token where truncation `auto` reads a long thread."""
+    """Measure what truncation `auto` of long threads adds to the time to the first token."""
     await bench.say(tokens=3)
     rows = []
     for messages, more, goal in ((1000, "", 15), (10_000, MORE_WORDS, 80)):
@@ -99,7 +99,7 @@ async def truncation(bench: Bench) -> list[Row]:
 
 
 def memory(processes: list[psutil.Process]) -> float:
-    """MB of these processes and their children, shared pages counted once (PSS)."""
+    """Return the MB of these processes and their children, shared pages counted once (PSS)."""
     family = {child for process in processes for child in process.children(recursive=True)}
     return sum(_pss(one) for one in {*processes, *family}) / 1e6
 
@@ -118,5 +118,5 @@ async def after(seconds: float, awaitable: Awaitable[T]) -> T:
 
 
 async def all_of(awaitables: Iterable[Awaitable[T]]) -> list[T]:
-    """What the awaitables return, all at once."""
+    """Wait for all of the awaitables at once, and return what they return."""
     return list(await asyncio.gather(*awaitables))

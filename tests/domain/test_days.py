@@ -1,10 +1,31 @@
 """Days begin at their zone's midnight, also where the clock skips or repeats it."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from assistants_app.domain.days import start_of, starts_of, zone_named, zone_names
+import assistants_app
+from assistants_app.domain.days import read_day, start_of, starts_of, zone_named, zone_names
+
+
+def test_a_day_is_written_in_one_way() -> None:
+    assert read_day("2026-01-31") == date(2026, 1, 31)
+    for text in (
+        *("2026-W05-6", "2026W056", "2026-W05", "20260131", "2026-01-31T00:00", "2026-1-31"),
+        *("2026-02-30", "", "soon", " 2026-01-31", "2026-01-31\n", "２０２６-01-31", "02026-01-31"),
+    ):
+        with pytest.raises(ValueError, match="is no day|day is out"):
+            read_day(text)
+
+
+def test_nothing_else_reads_days() -> None:
+    # Forms that read days in other ways would each have their own idea of what a day is.
+    app = Path(assistants_app.__file__).parent
+    texts = {path: path.read_text(encoding="utf-8") for path in app.rglob("*.py")}
+    readers = [path.stem for path, text in texts.items() if re.search(r"\bdate\.fromiso", text)]
+    assert readers == ["days"]
 
 
 def hours_of(day: date, zone: str) -> float:

@@ -77,6 +77,32 @@ NAMES = FileNames(KNOWN, KNOWN)
         ("Text is txt, but not ---.txt", "Text is txt, but not file-12.txt"),
         ("&unknown; <i>x</i>", "&unknown; <i>x</i>"),
         ("v1.2 notes.md and v1 2 notes.md", "file-11.md and file-11.md"),
+        # What formats a part of a word: nobody sees it, but everybody sees the word.
+        ("See re**po**rt.pdf.", "See file-2.pdf."),
+        ("See **re**port.pdf.", "See **file-2.pdf."),
+        ("re*p*~~or~~`t.pdf`", "file-2.pdf`"),
+        ("***r***`e`port.pdf", "***file-2.pdf"),
+        ("re**\u200bpo\u200b**rt.pdf", "file-2.pdf"),
+        ("re<b>po</b>rt.pdf", "file-2.pdf"),
+        ('re<font color="red">po</font>rt.pdf', "file-2.pdf"),
+        ("re<sub>po</sub>rt<!-- - -->.pdf", "file-2.pdf"),
+        ("re&lt;b&gt;po&lt;/b&gt;rt.pdf", "file-2.pdf"),
+        (r"re\u003cb\u003epo\u003c\/b\u003ert.pdf", "file-2.pdf"),
+        ("re&shy;po&ZeroWidthSpace;rt.pdf", "file-2.pdf"),
+        ("re&#112;ort.pdf", "file-2.pdf"),
+        ("re\u3164po\x01rt.pdf!", "file-2.pdf!"),
+        ("re[po](https://x/y_(z) 'a')rt.pdf", "file-2.pdf"),
+        ("re[po][1]r![t](u).pdf", "file-2.pdf"),
+        (r"re\(po\)rt.pdf", "file-2.pdf"),
+        ("my [secret](https://x) [plan][2] (final).txt", "file-7.txt"),
+        ("my<br>secret<br/>plan", "my<br>secret<br/>plan"),
+        ("my<br>secret<p class=x>budget.xlsx", "file-8.xlsx"),
+        ("my\u2800secret\u2800budget", "file-8"),
+        ("请看日**本**.csv文件", "请看file-3.csv文件"),
+        # Escapes within a tag, which is shown if the page doesn't know it.
+        ('<i title="my%20secret%20budget">', '<i title="file-8">'),
+        # What stays apart when nothing formats it.
+        ("re * po * rt.pdf and re [po] rt.pdf", "re * po * rt.pdf and re [po] rt.pdf"),
     ],
 )
 def test_a_name_is_replaced_however_it_is_written(text: str, shown: str) -> None:
@@ -167,8 +193,9 @@ def test_paths_have_names() -> None:
 
 def test_of_many_names_those_that_texts_may_contain_are_looked_for() -> None:
     names = [f"report {number:04}.pdf" for number in range(MANY_NAMES)] + ["日本.csv", "x%20y.txt"]
-    texts = ["See REPORT%200007.pdf", "日本.csv"]
-    assert possible_names(names, texts) == ["report 0007.pdf", "日本.csv", "x%20y.txt"]
+    texts = ["See REPORT%200007.pdf and re**port** 00<i>12</i>.pdf", "日本.csv"]
+    wanted = ["report 0007.pdf", "report 0012.pdf", "日本.csv", "x%20y.txt"]
+    assert possible_names(names, texts) == wanted
     assert possible_names(names[:3], texts) == names[:3]
 
 
@@ -177,6 +204,7 @@ def test_of_many_names_those_that_texts_may_contain_are_looked_for() -> None:
     [
         *("a ", "a.a.", "(/mnt/data/", "</mnt/data/", "'/mnt/data/", "/mnt/data/(", "\\", "\\/"),
         *("%E6", "%25", "\\x", "\\u00", "&#", "<b ", "【1:1†", "\u0301", "e\u0301", "\ud800"),
+        *("](", "](a(", "][", "a**", "a[", "<!--", "](b)a", "](\\)", "a](<b>"),
     ],
 )
 def test_the_time_grows_with_the_length_alone(piece: str) -> None:

@@ -108,6 +108,21 @@ def test_every_promised_library_can_be_imported(python: Interpreter) -> None:
     assert python.say(f"import {', '.join(names.split())}\n'all'") == "'all'"
 
 
+def test_files_whose_names_cannot_be_shown_are_named_in_the_output(python: Interpreter) -> None:
+    execution = python.run("for name in ('a\\nb.csv', 'c.csv'): open(name, 'w').write('x')")
+    assert [file.name for file in execution.changed_files] == ["c.csv"]
+    note = execution.outputs[-1].text
+    assert note.startswith("[Files that aren't kept because of their names: 'a\\nb.csv'. Rename")
+    assert python.events[-1].text == note
+    # It says so once, and a renamed file is kept.
+    assert python.say("1;") == ""
+    renamed = python.run("import os; os.rename('a\\nb.csv', 'b.csv')")
+    assert [file.name for file in renamed.changed_files] == ["b.csv"]
+    many = python.run("for n in range(5): open('\\t' * 150 + str(n), 'w').write('x')")
+    assert "..., 2 more. Rename" in many.outputs[-1].text
+    assert len(many.outputs[-1].text) < 600
+
+
 def test_input_files_are_there_and_changed_files_are_reported(python: Interpreter) -> None:
     sales = file_of("sales.csv", b"month,sum\njan,3\nfeb,4\n")
     execution = python.run(

@@ -1,4 +1,6 @@
-"""The ways in which a text can be read: as it is, and without escapes of other formats."""
+"""The ways in which a text can be read: as it is, without escapes of other formats, and without
+what formats it.
+"""
 
 import html
 import re
@@ -19,12 +21,26 @@ _ESCAPE = re.compile(
     rf"(?P<bytes>(?:{_BYTE})+)|(?P<units>(?:{_UNIT})+)"
     rf"|{_BACKSLASH}(?:U(?P<long>[0-9A-Fa-f]{{8}})|u\{{(?P<braced>[0-9A-Fa-f]{{1,6}})\}})"
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
-    r"|(?P<tag></?(?:b|br|code|em|i|mark|s|span|strong|u|wbr)(?:\s[^<>]*)?/?>)"
 )
 _SINGLE = {"bytes": (re.compile(_BYTE), 1), "units": (re.compile(_UNIT), 2)}
 # Apart, because "C:\new" has no line break.
 _CONTROL = re.compile(rf"(?P<control>{_BACKSLASH}[nrt])")
+# What Markdown and HTML don't show: tags, the addresses of links, and marks within a word. Other
+# marks are beside what separates words.
+_TAG = r"<(?:(?:\\*/)?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?|!--[^<>]*--)>"
+_LINK_END = r"\](?:\((?:[^()\\]+|\\.|\((?:[^()\\]+|\\.)*+\))*+\)|\[[^\[\]]*\])"
+_OF_WORD = r"[^\s!-/:-@\[-`{-~]"
+_FORMATTING = re.compile(
+    r"(?P<space><(?:\\*/)?(?:br|dd|div|dt|hr|li|p|td|th|tr)\b[^<>]*>)"
+    rf"|{_TAG}|{_LINK_END}"
+    rf"|(?<={_OF_WORD})(?>(?:[*`~]|!?\[|\\+[()]|{_LINK_END}|{_TAG}|\])+)(?={_OF_WORD})",
+    re.DOTALL | re.IGNORECASE,
+)
 _SEPARATING_SYMBOLS = frozenset("+=<>^`|~$")
+# Letters and symbols in Unicode, but nobody sees them: fillers of Hangul, and what is reserved for
+# characters without width.
+_UNSEEN = re.compile("[\u115f\u1160\u2065\ufff0-\ufff8\U000e0000-\U000e0fff]")
+_BLANK = "\u2800"  # of Braille: a space to the eye
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +58,31 @@ def readings(text: str) -> Iterator[Reading]:
     Escapes are those of URLs, JSON, Python, shells and HTML. Letters are as :func:`folded`
     returns them, and all that separates words is spaces, hyphens and dots.
     """
+    yield from map(_folded, _layers(text))
+
+
+def readings_as_shown(text: str) -> Iterator[Reading]:
+    """Yield the readings of a text, and each also without what formats it.
+
+    That is what Markdown and HTML don't show: emphasis, also within a word, tags, and the addresses
+    of links.
+    """
+    for layer in _layers(text):
+        yield _folded(layer)
+        if unformatted := _unformatted(layer):
+            yield _folded(unformatted)
+
+
+def _layers(text: str) -> Iterator[Reading]:
     reading: Reading | None = Reading(text, range(len(text)), range(1, len(text) + 1))
     last = reading
     for _layer in range(1 + MOST_LAYERS):
         if reading is None:
             break
-        yield _folded(reading)
+        yield reading
         last, reading = reading, _decoded(reading, _ESCAPE)
     if last and (without_breaks := _decoded(last, _CONTROL)):
-        yield _folded(without_breaks)
+        yield without_breaks
 
 
 @lru_cache(maxsize=4096)
@@ -64,11 +96,11 @@ def folded(char: str) -> str:
         category = unicodedata.category(one)
         if one == ".":
             kept.append(one)
-        elif category[0] == "Z" or category == "Cc":
+        elif one.isspace() or one == _BLANK:
             kept.append(" ")
         elif category[0] == "P" or one in _SEPARATING_SYMBOLS:
             kept.append("-")
-        elif category not in ("Mn", "Me", "Cf"):
+        elif category not in ("Mn", "Me", "Cf", "Cc") and not _UNSEEN.match(one):
             kept.append(one)
     return "".join(kept)
 
@@ -78,7 +110,10 @@ _ASCII = str.maketrans({chr(code): folded(chr(code)) for code in range(128)})
 
 def _folded(reading: Reading) -> Reading:
     if reading.value.isascii():
-        return Reading(reading.value.translate(_ASCII), reading.starts, reading.ends)
+        value = reading.value.translate(_ASCII)
+        # Control characters, which nobody sees, are left out.
+        if len(value) == len(reading.value):
+            return Reading(value, reading.starts, reading.ends)
     builder = _Builder()
     for char, start, end in zip(reading.value, reading.starts, reading.ends, strict=True):
         builder.add(folded(char), start, end)
@@ -115,6 +150,20 @@ def _decoded(reading: Reading, escapes: "re.Pattern[str]") -> Reading | None:
         done = match.end()
         for char, start, end in _meant(match):
             builder.add(char, reading.starts[start], reading.ends[end - 1])
+    if not done:
+        return None
+    builder.copy(reading, done, len(reading.value))
+    return builder.reading()
+
+
+def _unformatted(reading: Reading) -> Reading | None:
+    """Return the reading without what formats it, or None if nothing does."""
+    builder, done = _Builder(), 0
+    for match in _FORMATTING.finditer(reading.value):
+        builder.copy(reading, done, match.start())
+        done = match.end()
+        if match["space"]:
+            builder.add(" ", reading.starts[match.start()], reading.ends[done - 1])
     if not done:
         return None
     builder.copy(reading, done, len(reading.value))

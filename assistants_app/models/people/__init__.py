@@ -1,6 +1,6 @@
 """Tables about the people of a project and what they did."""
 
-from assistants_app.models.people.addresses import VerifiedAddress
+from assistants_app.models.people.addresses import AddressLink, VerifiedAddress
 from assistants_app.models.people.audit import AuditEntry
 from assistants_app.models.people.comments import Comment
 from assistants_app.models.people.deletions import ProjectDeletion
@@ -12,6 +12,7 @@ from assistants_app.models.people.sessions import Session
 from assistants_app.models.people.shares import Share
 
 __all__ = [
+    "AddressLink",
     "AuditEntry",
     "Comment",
     "Invitation",

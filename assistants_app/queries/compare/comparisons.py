@@ -125,5 +125,6 @@ def threads_of_lanes(project: Project, comparison_id: str) -> dict[str, str]:
     """
     comparison = get_comparison(project, comparison_id)
     lanes = ComparisonLane.objects.filter(column__comparison=comparison)
-    there = lanes.filter(Exists(Thread.objects.filter(pk=OuterRef("thread_id"))))
+    threads = Thread.objects.filter(pk=OuterRef("thread_id"), project=project)
+    there = lanes.filter(Exists(threads))
     return dict(there.values_list("key", "thread_id"))

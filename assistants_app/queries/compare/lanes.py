@@ -18,7 +18,8 @@ from assistants_app.queries.runs.tapes import question_before, runs_to_record
 def lane_states(seen: SeenComparison) -> list[LaneState]:
     """Return the state of each lane, in the order of the columns."""
     lanes = seen.lanes
-    there = set(Thread.objects.filter(pk__in=_threads(lanes)).values_list("pk", flat=True))
+    threads = Thread.objects.filter(project=seen.comparison.project_id, pk__in=_threads(lanes))
+    there = set(threads.values_list("pk", flat=True))
     runs = _newest_runs(seen)
     steps: dict[str, list[RunStep]] = {}
     for step in steps_of_runs({run.id for run in runs.values()}):

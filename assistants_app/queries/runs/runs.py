@@ -18,6 +18,7 @@ from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.sealing import require_open, without_sealed
 from assistants_app.statements import reads
 
+SHOWN_RUNS = 50  # of a thread, on its page
 # The run's worker has not renewed its lease in time.
 LOST = Q(lease_expires_at__lt=Now())
 # Active runs that no worker will end: they have expired, are to be cancelled, or have lost their
@@ -190,12 +191,25 @@ def free_threads_with_waiting_runs(*, limit: int = 100) -> list[str]:
     return list(waiting.values_list("thread_id", flat=True)[:limit])
 
 
-def newest_runs(thread: Thread, *, limit: int = 50) -> list[Run]:
+def newest_runs(thread: Thread, *, limit: int = SHOWN_RUNS) -> list[Run]:
     """Return the thread's newest runs, newest first."""
     return list(Run.objects.filter(thread=thread).order_by("-pk")[:limit])
 
 
-def runs_around(run: Run, *, limit: int = 50) -> list[Run]:
+def runs_to_show(thread: Thread) -> list[Run]:
+    """Return the thread's newest runs, newest first, among them one that had its turn.
+
+    That is the active one, however many wait for it.
+    """
+    newest = newest_runs(thread)
+    if len(newest) < SHOWN_RUNS or any(run.waits is None for run in newest):
+        return newest
+    begun = Run.objects.filter(thread=thread, waits__isnull=True).order_by("-pk")
+    active = begun.filter(status__in=run_status.ACTIVE).first()
+    return [*newest, *filter(None, [active or begun.first()])]
+
+
+def runs_around(run: Run, *, limit: int = SHOWN_RUNS) -> list[Run]:
     """Return the run and those of its thread before and after it, newest first."""
     rows = Run.objects.filter(thread_id=run.thread_id)
     later = list(rows.filter(pk__gt=run.pk).order_by("pk")[: limit // 2])

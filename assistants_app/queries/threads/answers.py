@@ -11,11 +11,12 @@ def read_answer(variant: Variant) -> Answer | None:
     """Return how the variant's thread goes on, up to its next question, or None if the thread was
     deleted.
     """
-    thread = Thread.objects.select_related("project").filter(pk=variant.thread_id).first()
+    rows = Thread.objects.select_related("project").filter(project__deleted_at=None)
+    thread = rows.filter(pk=variant.thread_id).first()
     if thread is None:
         return None
-    rows = Run.objects.filter(thread=thread).order_by("-pk")
-    active = rows.filter(status__in=run_status.ACTIVE, waits__isnull=True).first()
+    runs = Run.objects.filter(thread=thread).order_by("-pk")
+    active = runs.filter(status__in=run_status.ACTIVE, waits__isnull=True).first()
     place = Place("answer", variant.after)
     part = read_part(thread, place, and_steps_of=active, alone=True, quiet=True)
     wrote = [message.run_id or message.copied_run_id for message in part.messages]
@@ -23,5 +24,5 @@ def read_answer(variant: Variant) -> Answer | None:
     if part.span.until or (behind and not active):
         return Answer(part, behind[-1] if behind else None)
     # The newest run of the thread may have written no message yet, or none at all.
-    newest = active or rows.filter(pk__gt=f"run_{sort_key(variant.after)}").first()
+    newest = active or runs.filter(pk__gt=f"run_{sort_key(variant.after)}").first()
     return Answer(part, newest)

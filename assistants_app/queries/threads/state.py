@@ -21,7 +21,7 @@ from assistants_app.queries.assistants.mocks import answered_steps, mocks_of
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.code_sessions import sessions_of_thread
 from assistants_app.queries.runs.provider_calls import calls_of_run
-from assistants_app.queries.runs.runs import newest_runs, runs_by_id, steps_of_runs
+from assistants_app.queries.runs.runs import runs_by_id, runs_to_show, steps_of_runs
 from assistants_app.queries.threads.spans import END, Place, read_part, runs_behind
 
 
@@ -42,8 +42,9 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
         commented=Subquery(Comment.objects.filter(**of_thread).order_by("pk").values("pk")[:1]),
         rated=Subquery(Rating.objects.filter(**of_thread).order_by("value").values("pk")[:1]),
     )
-    thread = rows.get(pk=thread_id)
-    newest = newest_runs(thread)
+    # A deleted thread may still have rows, in a project of its own (services/threads/removal.py).
+    thread = rows.get(pk=thread_id, project__deleted_at=None)
+    newest = runs_to_show(thread)
     current = current_run(newest)
     alone = not (thread.is_forked or thread.forked_from_id)
     quiet = thread.commented is None and thread.rated is None
@@ -55,7 +56,7 @@ def thread_snapshot(thread_id: str, place: Place = END) -> ThreadSnapshot:
 def thread_runs(thread_id: str) -> ThreadRuns:
     """Return the current state of the thread's runs. A deleted thread has none."""
     # Without reading the thread, because only its ID is needed.
-    newest = newest_runs(Thread(pk=thread_id))
+    newest = runs_to_show(Thread(pk=thread_id))
     current = current_run(newest)
     if current is None:
         return _thread_runs(newest, [])
@@ -90,7 +91,7 @@ def active_statuses(thread_ids: Collection[str]) -> dict[str, str | None]:
     runs = Run.objects.filter(
         thread=OuterRef("pk"), status__in=run_status.ACTIVE, waits__isnull=True
     )
-    threads = Thread.objects.filter(pk__in=thread_ids)
+    threads = Thread.objects.filter(pk__in=thread_ids, project__deleted_at=None)
     return dict(threads.values_list("pk", Subquery(runs.values("status")[:1])))
 
 

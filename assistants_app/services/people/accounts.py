@@ -11,7 +11,7 @@ from django.utils import timezone
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.people.names import ADDRESS, NAME, tidy_address, tidy_name
 from assistants_app.events.access import access_changed
-from assistants_app.models import ApiKey, VerifiedAddress
+from assistants_app.models import AddressLink, ApiKey, VerifiedAddress
 from assistants_app.services import audit
 from assistants_app.services.people.sessions import revoke_access
 
@@ -41,6 +41,8 @@ def save_profile(*, user: User, name: str, email: str) -> None:
     # Names don't come in two parts everywhere, so the whole one is in one column.
     user.first_name, user.last_name, user.email = shown, "", address
     user.save(update_fields=["first_name", "last_name", "email"])
+    if "email" in changed:
+        AddressLink.objects.filter(user=user).delete()
     details = {field: {"from": before[field], "to": after[field]} for field in sorted(changed)}
     audit.note_of_person("change_account", user=user, details=details)
 
@@ -92,9 +94,14 @@ def vouch_for_address(*, user: User, email: str) -> None:
 def _vouch_for(user: User, address: str) -> None:
     if not is_address(address):
         raise InvalidRequest(f"{address} is no e-mail address.", param="email")
-    taken = User.objects.filter(username__iexact=address).exclude(pk=user.pk).exists()
-    if taken or not verify_address(user, address):
+    if is_taken(address, by_others_than=user) or not verify_address(user, address):
         raise InvalidRequest(f"{address} belongs to somebody else.", param="email")
+
+
+def is_taken(address: str, *, by_others_than: User) -> bool:
+    """Return whether somebody else signs in with this address as their username."""
+    others = User.objects.exclude(pk=by_others_than.pk)
+    return others.filter(username__iexact=address).exists()
 
 
 def is_address(address: str) -> bool:

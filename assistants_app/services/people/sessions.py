@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assistants_app.domain.errors import NotFound
 from assistants_app.events.access import access_changed
-from assistants_app.models import Session, SignInLink
+from assistants_app.models import AddressLink, Session, SignInLink
 from assistants_app.queries.people.sessions import session_id as id_of
 
 SEEN_GRAIN = timedelta(seconds=60)
@@ -59,6 +59,7 @@ def end_all_sessions(*, user: User) -> int:
 def revoke_access(user: User, *, keep: str = "") -> int:
     """End the sessions and links of a person except for one session, within a transaction."""
     SignInLink.objects.filter(user=user).delete()
+    AddressLink.objects.filter(user=user).delete()
     ended, _ = Session.objects.filter(user=user).exclude(pk=keep).delete()
     access_changed(user_id=user.pk)
     return ended

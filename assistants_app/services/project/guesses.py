@@ -100,6 +100,11 @@ def tokens_by_address(address: str) -> Counter:
     return Counter(f"tokens {address}", free=20, longest=60)
 
 
+def address_mails_of(user: User) -> Counter:
+    """Return the counter of mails with which a person confirms their address."""
+    return Counter(f"address mails {user.pk}", free=3, longest=900)
+
+
 def count_attempt(counters: Sequence[Counter]) -> float:
     """Count an attempt, and return 0, or the seconds to wait before one may be made.
 

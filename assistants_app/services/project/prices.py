@@ -7,6 +7,7 @@ from functools import partial
 
 from django.db import transaction
 
+from assistants_app.domain.days import read_day
 from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.domain.money.amounts import read_dollars
 from assistants_app.domain.money.prices import SINCE_EVER, known_price
@@ -103,7 +104,7 @@ def _parse_day(text: str) -> date:
     if not text.strip():
         return SINCE_EVER
     try:
-        return date.fromisoformat(text.strip())
+        return read_day(text.strip())
     except ValueError:
         raise InvalidRequest("Enter a day, such as 2026-12-31.", param="valid_from") from None
 

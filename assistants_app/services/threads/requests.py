@@ -1,20 +1,17 @@
 """Create, update and delete threads."""
 
-from functools import partial
+from collections.abc import Collection
 
-from django.db import transaction
-
-from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits
 from assistants_app.domain.configurations.origins import API
 from assistants_app.events import publish
-from assistants_app.events.access import access_changed
-from assistants_app.models import CodeSession, Project, Run, Share, Thread
+from assistants_app.models import Project, Thread
+from assistants_app.queries.sealing import without_sealed
 from assistants_app.queries.threads.threads import TITLE
 from assistants_app.services import tool_settings
 from assistants_app.services.act import act
-from assistants_app.services.audit import note
-from assistants_app.services.former_names import keep_names_of_resources, keep_names_of_thread
+from assistants_app.services.audit import Target, note, note_each
+from assistants_app.services.former_names import keep_names_of_resources
 from assistants_app.services.locks import lock_thread
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.receipts import note_of, record_note
@@ -26,7 +23,7 @@ from assistants_app.services.threads.messages import (
     message_columns,
     new_messages,
 )
-from assistants_app.services.threads.recordings import remove_with_thread
+from assistants_app.services.threads.removal import remove_threads
 from assistants_app.statements.threads import store_thread
 from assistants_app.wire.threads.threads import ThreadCreateParams, ThreadModifyParams
 from assistants_app.wire.validation import parse
@@ -118,7 +115,22 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
         target_id=thread.id,
         target_name=thread.metadata.get(TITLE, ""),
     )
-    _remove(thread)
+    remove_threads(project, [thread])
+
+
+@act()
+def delete_threads(*, project: Project, thread_ids: Collection[str]) -> int:
+    """Delete these threads like :func:`delete_thread`, and return how many there were.
+
+    Other IDs are passed over.
+    """
+    rows = Thread.objects.select_for_update(no_key=True).filter(project=project, pk__in=thread_ids)
+    found = list(without_sealed(rows, "pk").order_by("pk"))
+    targets = [Target("thread", one.pk, one.metadata.get(TITLE, "")) for one in found]
+    note_each("delete_thread", project=project, targets=targets)
+    if found:
+        remove_threads(project, found)
+    return len(found)
 
 
 def remove_thread(project: Project, thread_id: str) -> None:
@@ -128,21 +140,4 @@ def remove_thread(project: Project, thread_id: str) -> None:
     """
     thread = Thread.objects.select_for_update(no_key=True).filter(project=project, pk=thread_id)
     if (found := thread.first()) is not None:
-        _remove(found)
-
-
-def _remove(thread: Thread) -> None:
-    # Workers and sweepers lock a run before they add anything to it, such as a step, a message or
-    # the events of a run that has ended. With the runs locked here, they find them gone. In the
-    # order of the sweeper, which locks many at once.
-    runs = Run.objects.filter(thread=thread).order_by("pk")
-    list(runs.select_for_update().values_list("pk"))
-    publish_on_commit(thread.id, [publish.thread_deleted(thread.id)])
-    # Otherwise the session would keep its memory until it has been idle for long.
-    if CodeSession.objects.filter(thread=thread).exists():
-        transaction.on_commit(partial(dispatch_close_session, thread.id))
-    for share_id in Share.objects.filter(thread=thread).values_list("pk", flat=True):
-        access_changed(project_id=thread.project_id, share_id=share_id)
-    keep_names_of_thread(thread)
-    remove_with_thread(thread)
-    thread.delete()
+        remove_threads(project, [found])

@@ -32,15 +32,15 @@ def column(request: HttpRequest, project: Project) -> HttpResponse:
     assistants in ``dot`` are running.
     """
     asked = request.GET
-    after = asked.get("after", "").replace("\0", "")
-    text = asked.get("q", "").replace("\0", "").strip()
+    after = asked.get("after", "")
+    text = asked.get("q", "").strip()
     pages = 1 if after else _pages(asked.getlist("pages"))
     context = column_context(
         request,
         project,
         column_of_assistants(project, text, after=after, pages=pages),
         text=text,
-        current=asked.get("a", "").replace("\0", ""),
+        current=asked.get("a", ""),
         after=after,
         pages=pages,
     )

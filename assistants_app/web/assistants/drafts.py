@@ -215,7 +215,7 @@ def publish(request: HttpRequest, project: Project, assistant_id: str) -> HttpRe
             user=author_of(request),
             note=note,
             overwrites=whole_number(request.POST.get("overwrites", "")),
-            override=request.POST.get("override", "").replace("\0", "").strip(),
+            override=request.POST.get("override", "").strip(),
         )
     except (NotFound, Forbidden):
         raise

@@ -27,7 +27,14 @@ from assistants_app.services.assistants.requests import delete_assistant, update
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.assistants.starters import STARTERS
 from assistants_app.web.http import author_of, download, project_view, whole_number
-from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
+from assistants_app.web.tables import (
+    Column,
+    TableState,
+    ignored_in,
+    selected_ids,
+    sort_of,
+    table_query,
+)
 from assistants_app.wire.assistants.assistants import AssistantModifyParams, assistant_object
 from assistants_app.wire.validation import parse
 
@@ -60,6 +67,7 @@ def render_table(
         "rows": found.items,
         "values": values,
         "filtered": any(values.values()),
+        "ignored": ignored_in(request.GET, FILTERS, COLUMNS),
         "size": size_of(matching_assistants(project, narrow)),
         "models": models_in_use(project),
         "headings": state.headings(COLUMNS),
@@ -76,7 +84,7 @@ def render_table(
 
 def _filter(asked: QueryDict) -> tuple[dict[str, str], AssistantFilter]:
     """Return the filter of a query string as texts, and as the queries take it."""
-    values = {name: asked.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    values = {name: asked.get(name, "").strip() for name in FILTERS}
     return values, AssistantFilter(values["q"], values["model"], archived=bool(values["archived"]))
 
 

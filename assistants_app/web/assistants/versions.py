@@ -210,7 +210,7 @@ def restore(request: HttpRequest, project: Project, assistant_id: str, number: i
             assistant_id=assistant_id,
             number=number,
             author=author_of(request),
-            override=request.POST.get("override", "").replace("\0", "").strip(),
+            override=request.POST.get("override", "").strip(),
         )
     except (NotFound, Forbidden):
         raise

@@ -90,7 +90,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     if request.method == "POST":
         return _create(request, project)
     run = _find_run(project, request.GET.get("run", ""))
-    chosen = request.GET.get("a", "").replace("\0", "")
+    chosen = request.GET.get("a", "")
     if run:
         values = [{}, {"assistant": SAME}]
     else:
@@ -148,7 +148,7 @@ def _create(request: HttpRequest, project: Project) -> HttpResponse:
             )
         else:
             choices = [_choice(user, one) for one in values]
-            tape_id = request.POST.get("tape_id", "").replace("\0", "")
+            tape_id = request.POST.get("tape_id", "")
             made = create_comparison(
                 project=project, user=user, columns=choices, manner=manner, tape_id=tape_id
             )
@@ -161,10 +161,7 @@ def _values(request: HttpRequest) -> list[dict[str, str]]:
     count = whole_number(request.POST.get("columns", "")) or limits.COMPARISON_COLUMNS_MIN
     places = range(min(max(count, limits.COMPARISON_COLUMNS_MIN), limits.COMPARISON_COLUMNS))
     return [
-        {
-            name: request.POST.get(f"{name}-{place}", "").replace("\r\n", "\n").replace("\0", "")
-            for name in FIELDS
-        }
+        {name: request.POST.get(f"{name}-{place}", "").replace("\r\n", "\n") for name in FIELDS}
         for place in places
     ]
 
@@ -196,7 +193,7 @@ def _number(text: str) -> int | float | str:
 
 
 def _find_run(project: Project, run_id: str) -> Run | None:
-    return get_run_of_project(project, run_id.replace("\0", "")) if run_id else None
+    return get_run_of_project(project, run_id) if run_id else None
 
 
 def _render(

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.lists import PageParams
 from assistants_app.models import Project
 from assistants_app.queries.compare.comparisons import get_comparison, list_comparisons
 from assistants_app.services.compare import comparisons as services
 from assistants_app.web.http import author_of, go_to, project_view, url_with
+from assistants_app.web.tables import cursors_of, ignored_in
 
 ROWS = 50
 
@@ -19,16 +19,17 @@ ROWS = 50
 @project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """List the comparisons, newest first, from the one before ``after`` on."""
-    after = request.GET.get("after", "").replace("\0", "")
-    params = PageParams(limit=ROWS, after=after or None)
-    found = list_comparisons(project, author_of(request), params)
+    page = cursors_of(request.GET, "cmp", ROWS)
+    found = list_comparisons(project, author_of(request), page)
     last = found.items[-1].comparison.id if found.items else ""
     context = {
         "project": project,
         "section": "compare",
+        "list_name": _("Comparisons"),
         "rows": found.items,
         "older": url_with("comparisons", project.id, after=last) if found.has_more else "",
-        "is_first": not after,
+        "is_first": not page.after,
+        "ignored": ignored_in(request.GET, ids="cmp"),
     }
     return render(request, "compare/index.html", context)
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError
-from assistants_app.domain.lists import PageParams
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.models import Project, Run, TapeCall, Thread
 from assistants_app.queries.assistants.assistants import names_of_assistants
@@ -25,6 +24,7 @@ from assistants_app.rendering.tool_calls.cards import pretty
 from assistants_app.services.runs import tapes as services
 from assistants_app.web.compare.tape_form import policy_fields, policy_words, posted_policy
 from assistants_app.web.http import author_of, go_to, project_view, url_with, whole_number
+from assistants_app.web.tables import cursors_of, ignored_in
 
 ROWS = 50
 RUNS = 50  # of a thread that are offered, the newest
@@ -57,15 +57,17 @@ class ShownCall:
 @project_view("GET", verb="read")
 def index(request: HttpRequest, project: Project) -> HttpResponse:
     """List the tapes, newest first, from the one before ``after`` on."""
-    after = request.GET.get("after", "").replace("\0", "")
-    found = list_tapes(project, PageParams(limit=ROWS, after=after or None))
+    page = cursors_of(request.GET, "tape", ROWS)
+    found = list_tapes(project, page)
     last = found.items[-1].tape.id if found.items else ""
     context = {
         "project": project,
         "section": "compare",
+        "list_name": _("Tapes"),
         "rows": found.items,
         "older": url_with("tapes", project.id, after=last) if found.has_more else "",
-        "is_first": not after,
+        "is_first": not page.after,
+        "ignored": ignored_in(request.GET, ids="tape"),
     }
     return render(request, "tapes/index.html", context)
 
@@ -76,9 +78,9 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     chosen runs, and show the tape.
     """
     given = request.POST if request.method == "POST" else request.GET
-    run_id = given.get("run", "").replace("\0", "")
+    run_id = given.get("run", "")
     run = get_run_of_project(project, run_id) if run_id else None
-    thread_id = run.thread_id if run else given.get("thread", "").replace("\0", "")
+    thread_id = run.thread_id if run else given.get("thread", "")
     thread = get_thread(project, thread_id)
     if request.method == "POST":
         return _record(request, project, thread)

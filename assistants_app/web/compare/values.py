@@ -128,7 +128,7 @@ def keep(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
 def load(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Fill the form with the sets called ``value_set``. Other values stay as they are."""
     seen = see_comparison(project, comparison_id, author_of(request))
-    name = request.POST.get("value_set", "").replace("\0", "")
+    name = request.POST.get("value_set", "")
     saved = values_named(project, _assistants(project, seen), name)
     texts = texts_in(request) | {key: typed_text(value) for key, value in saved.items()}
     keep_texts(request, comparison_id, texts)

@@ -230,12 +230,12 @@ def _plan(project: Project, user: User, typed: Typed) -> PlanView:
 
 def _first(request: HttpRequest, project: Project) -> Typed:
     """Return the form as it is before anything was typed."""
-    like = request.GET.get("like", "").replace("\0", "")
+    like = request.GET.get("like", "")
     if like:
         return _like(get_experiment(project, like), author_of(request))
     values = {name: "" for name in OWN} | USUAL
-    values["test_set"] = request.GET.get("set", "").replace("\0", "") or _only_set(project)
-    chosen = request.GET.get("a", "").replace("\0", "")
+    values["test_set"] = request.GET.get("set", "") or _only_set(project)
+    chosen = request.GET.get("a", "")
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
     if first is None:
@@ -305,7 +305,7 @@ def _typed(request: HttpRequest) -> Typed:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")
+    return request.POST.get(name, "")
 
 
 def _render(

@@ -36,7 +36,7 @@ def gate(request: HttpRequest, project: Project, assistant_id: str) -> HttpRespo
     assistant = get_assistant(project, assistant_id)
     if request.method == "GET":
         return _render(request, project, assistant)
-    typed = {name: request.POST.get(name, "").replace("\0", "") for name in FIELDS}
+    typed = {name: request.POST.get(name, "") for name in FIELDS}
     try:
         services.set_gate(
             project=project,

@@ -140,7 +140,7 @@ def correct(request: HttpRequest, project: Project, experiment_id: str) -> HttpR
             project=project,
             experiment_id=experiment_id,
             position=_number(request, "row"),
-            text=request.POST.get("reply", "").replace("\0", ""),
+            text=request.POST.get("reply", ""),
             author=author_of(request),
         )
     except ApiError as error:

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistants_app.domain.experiments import states
-from assistants_app.domain.lists import PageParams
 from assistants_app.models import Experiment, Project, TestSet
 from assistants_app.models.experiments.snapshots import ListedExperiment
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
@@ -17,6 +16,7 @@ from assistants_app.rendering.components.badges import Badge
 from assistants_app.rendering.experiments.verdicts import VerdictLine, verdict_lines
 from assistants_app.rendering.experiments.words import experiment_badge, experiment_word
 from assistants_app.web.http import project_view, url_with
+from assistants_app.web.tables import cursors_of, ignored_in
 
 ROWS = 50
 
@@ -40,12 +40,11 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
     ``set``, ``assistant`` and ``state`` narrow them.
     """
     asked = {name: _text(request, name) for name in ("set", "assistant", "state")}
-    if asked["state"] not in states.EXPERIMENT_STATES:
-        asked["state"] = ""
-    after = _text(request, "after")
+    refused = [] if asked["state"] in ("", *states.EXPERIMENT_STATES) else ["state"]
+    asked |= dict.fromkeys(refused, "")
     found = list_experiments(
         project,
-        PageParams(limit=ROWS, after=after or None),
+        cursors_of(request.GET, "exp", ROWS),
         set_id=asked["set"],
         assistant_id=asked["assistant"],
         state=asked["state"],
@@ -59,6 +58,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
         "lines": [_line(one) for one in found.items],
         "older": url_with("experiments", project.id, **asked, after=last) if found.has_more else "",
         "asked": asked,
+        "ignored": ignored_in(request.GET, asked, ids="exp", refused=refused),
         "any": bool(sets),
         "set_choices": sets,
         "assistant_choices": sorted(
@@ -72,7 +72,7 @@ def index(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()
+    return request.GET.get(name, "").strip()
 
 
 def _line(one: ListedExperiment) -> Line:

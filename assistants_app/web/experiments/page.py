@@ -244,7 +244,7 @@ def _matrix_context(request: HttpRequest, found: Experiment) -> dict[str, Any]:
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()
+    return request.GET.get(name, "").strip()
 
 
 def _line(found: Experiment, index: int, row: MatrixRow) -> MatrixLine:

@@ -46,7 +46,7 @@ from assistants_app.web.file_bytes import (
 from assistants_app.web.file_bytes import sort_of as preview_sort
 from assistants_app.web.http import author_of, playground_url, project_view, whole_number
 from assistants_app.web.stores.context import assistant_links, draft_links, size_context
-from assistants_app.web.tables import Column, TableState, selected_ids, sort_of
+from assistants_app.web.tables import Column, TableState, ignored_in, selected_ids, sort_of
 
 SHOWN_FILES = 100
 SHOWN_USERS = 6
@@ -109,7 +109,7 @@ def files(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
-    values = {name: asked.get(name, "").replace("\0", "").strip() for name in ("name", "purpose")}
+    values = {name: asked.get(name, "").strip() for name in ("name", "purpose")}
     state = TableState(
         reverse("files", args=[project.id]), values, sort_of(asked, COLUMNS, NEWEST), NEWEST
     )
@@ -125,6 +125,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "rows": _file_rows(request, project, page.items),
         **values,
         "size": size_of(matching),
+        "ignored": "" if request.method == "POST" else ignored_in(asked, values, COLUMNS),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
         "page": number,
@@ -207,7 +208,7 @@ def delete(request: HttpRequest, project: Project, file_id: str) -> HttpResponse
 @project_view("POST", verb="delete_files")
 def delete_selected(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the files ``id``, or all that the filter finds. Return the list of files."""
-    values = {name: request.POST.get(name, "").replace("\0", "") for name in ("name", "purpose")}
+    values = {name: request.POST.get(name, "") for name in ("name", "purpose")}
     chosen = selected_ids(request, matching_files(project, **values))
     services.delete_files(project=project, file_ids=chosen)
     return render(request, "files/_list.html", _list_context(request, project))

@@ -43,7 +43,7 @@ def pick(request: HttpRequest, project: Project) -> HttpResponse:
             held.add(picked.id)
         except ApiError as error:
             context["error"] = error.message
-    name = context["q"].replace("\0", "").strip()
+    name = context["q"].strip()
     files = list_files(project, PageParams(limit=SHOWN_FILES), name=name).items
     if store:
         stores = stores_by_file(project, [file.id for file in files])

@@ -23,6 +23,7 @@ from assistants_app.services.acting import current_actor
 from assistants_app.services.people import accounts, sessions
 from assistants_app.services.project import guesses
 from assistants_app.web.http import author_of, client_address, project_view
+from assistants_app.web.people.address import say_what_was_sent
 from assistants_app.web.project.accounts import too_many
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def _render_page(
         "has_password": person.has_usable_password(),
         "profile": {"name": person.get_full_name(), "email": person.email},
         "owns_address": owns_address(person, person.email),
+        "sends_mails": bool(settings.EMAIL_HOST),
         "provider": settings.OIDC,
         "is_connected": is_connected(person),
         "keys": _keys(project, person),
@@ -71,12 +73,17 @@ def _back(project: Project, part: str, done: str, request: HttpRequest) -> HttpR
 def save_account(request: HttpRequest, project: Project) -> HttpResponse:
     """Save the name and the e-mail address."""
     profile = {name: request.POST.get(name, "") for name in ("name", "email")}
+    person = author_of(request)
+    before = person.email
     try:
-        accounts.save_profile(user=author_of(request), **profile)
+        accounts.save_profile(user=person, **profile)
     except InvalidRequest as error:
         errors = {error.param: error.message}
         return _render_page(request, project, status=422, profile=profile, errors=errors)
-    return _back(project, "profile", _("Your account was saved."), request)
+    messages.success(request, _("Your account was saved."))
+    if person.email not in ("", before) and not owns_address(person, person.email):
+        say_what_was_sent(request, project, person)
+    return redirect(f"{reverse('account', args=[project.id])}#profile")
 
 
 @project_view("POST", verb="change_own_account")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app import conf
-from assistants_app.domain.days import start_of
+from assistants_app.domain.days import read_day, start_of
 from assistants_app.domain.lists import PageParams
 from assistants_app.models import AuditEntry, Project
 from assistants_app.models.people.audit import KEY, USER
@@ -30,6 +30,7 @@ from assistants_app.rendering.text.json_lines import json_line
 from assistants_app.services.people.exports import note_export
 from assistants_app.web.http import download, project_view
 from assistants_app.web.people.activity_words import target_words, verb_words
+from assistants_app.web.tables import cursors_of, ignored_in
 
 PAGE = 50
 LINES_AT_ONCE = 500
@@ -67,8 +68,7 @@ class _Line:
 def activity(request: HttpRequest, project: Project) -> HttpResponse:
     """List the activity, newest first, that the filter in the query string finds."""
     search = _read_search(request, project)
-    cursor = {name: request.GET.get(name, "").replace("\0", "") for name in ("after", "before")}
-    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
+    page = cursors_of(request.GET, "audit", PAGE)
     found = list_entries(project, search.narrow, page)
     context = {
         "project": project,
@@ -77,6 +77,7 @@ def activity(request: HttpRequest, project: Project) -> HttpResponse:
         "values": search.values,
         "errors": search.errors,
         "filtered": any(search.values.values()),
+        "ignored": ignored_in(request.GET, FILTERS, ids="audit"),
         "people": _people(project),
         "verbs": sorted(
             ((verb, verb_words(verb)) for verb in verbs_in_audit(project)), key=lambda it: it[1]
@@ -98,7 +99,7 @@ def activity_ndjson(request: HttpRequest, project: Project) -> HttpResponseBase:
 
 
 def _read_search(request: HttpRequest, project: Project) -> _Search:
-    values = {name: request.GET.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    values = {name: request.GET.get(name, "").strip() for name in FILTERS}
     errors: dict[str, str] = {}
     first = _parse_day(values["from"], "from", errors)
     last = _parse_day(values["until"], "until", errors)
@@ -117,7 +118,7 @@ def _parse_day(text: str, name: str, errors: dict[str, str]) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = read_day(text)
     except ValueError:
         errors[name] = _("Enter a date such as 2026-01-31.")
         return None

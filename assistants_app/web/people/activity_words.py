@@ -9,6 +9,7 @@ _VERBS: dict[str, Promise] = {
     "change_account": _("changed their name or address"),
     "change_password": _("changed their password"),
     "change_role": _("changed the role of"),
+    "confirm_address": _("confirmed their address"),
     "create_api_key": _("created the API key"),
     "create_invitation": _("created the invitation"),
     "create_project": _("created the project"),

@@ -1,11 +1,7 @@
 """The forms for invitations, for those who invite."""
 
-import logging
-import smtplib
-
 from django.conf import settings
 from django.contrib import messages
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import reverse
@@ -17,10 +13,9 @@ from assistants_app.models import Invitation, Project
 from assistants_app.queries.people.members import name_of
 from assistants_app.services.people import invitations
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.people import mails
 from assistants_app.web.people.page import redirect_to_people, render_people
 from assistants_app.web.people.rows import role_named
-
-logger = logging.getLogger(__name__)
 
 
 @project_view("POST", verb="create_invitation")
@@ -62,8 +57,6 @@ def _show_link(
 ) -> HttpResponse:
     # Not a redirect: only a hash of the token is stored, so no later page could show the link.
     link = f"{settings.PUBLIC_URL}{reverse('invitation', args=[token])}"
-    # In the request and not in a task, whose arguments are stored, and so that the page can say
-    # whether it was sent.
     sent = bool(invitation.email) and send_invitation(invitation, link)
     unsent = bool(invitation.email and settings.EMAIL_HOST) and not sent
     return render_people(request, project, link=link, invited=invitation, sent=sent, unsent=unsent)
@@ -80,10 +73,4 @@ def send_invitation(invitation: Invitation, link: str) -> bool:
     }
     subject = _("%(inviter)s invites you to %(project)s") % context
     text = loader.render_to_string("people/invitation_mail.txt", context)
-    try:
-        send_mail(subject, text, None, [invitation.email])
-    except (OSError, smtplib.SMTPException) as error:
-        # Without the text, which has the link.
-        logger.warning("The mail server took no mail: %s", type(error).__name__)
-        return False
-    return bool(settings.EMAIL_HOST)
+    return mails.send(subject=subject, text=text, to=invitation.email)

@@ -3,7 +3,15 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from assistants_app.web.people import accept, account, activity, invitations, page, talk_urls
+from assistants_app.web.people import (
+    accept,
+    account,
+    activity,
+    address,
+    invitations,
+    page,
+    talk_urls,
+)
 
 SETTINGS = "p/<str:project_id>/settings"
 PEOPLE = f"{SETTINGS}/people"
@@ -25,6 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INVITATION}/revoke/", invitations.revoke, name="revoke_invitation"),
     path(f"{ACCOUNT}/", account.account, name="account"),
     path(f"{ACCOUNT}/save/", account.save_account, name="save_account"),
+    path(f"{ACCOUNT}/address/", address.send_link, name="send_address_link"),
+    path(f"{ACCOUNT}/address/<str:token>/", address.confirm, name="confirm_address"),
     path(f"{ACCOUNT}/password/", account.set_password, name="set_password"),
     path(f"{ACCOUNT}/sessions/<str:session_id>/end/", account.end_session, name="end_session"),
     path(

@@ -145,10 +145,7 @@ def use_known_prices(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("POST", verb="remove_price")
 def remove_price(request: HttpRequest, project: Project) -> HttpResponse:
     """Remove the price of a model."""
-    given = {
-        name: request.POST.get(name, "").replace("\0", "")
-        for name in ("model", "base_url", "valid_from")
-    }
+    given = {name: request.POST.get(name, "") for name in ("model", "base_url", "valid_from")}
     try:
         prices.remove_price(project=project, **given)
     except InvalidRequest as error:

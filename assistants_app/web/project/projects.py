@@ -74,7 +74,7 @@ def menu(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _text(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("q", "").replace("\0", "").split())
+    return " ".join(request.GET.get("q", "").split())
 
 
 @project_view("POST", verb="rename_project")

@@ -29,7 +29,7 @@ from assistants_app.web.project.usage_query import (
     parse_range,
     who_choices,
 )
-from assistants_app.web.tables import Column, TableState, sort_of
+from assistants_app.web.tables import Column, TableState, ignored_in, sort_of
 
 FILTERS = ("from", "until", "assistant", "model", "key", "origin", "person", "status")
 COLUMNS = (
@@ -63,7 +63,7 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
     """
     days, narrow = parse_range(request, project), parse_filter(request)
     found = RunsOfDays(project, days.first, days.last, narrow, _status(request))
-    values = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    values = {name: request.GET.get(name, "") for name in FILTERS}
     state = TableState(
         reverse("runs", args=[project.id]), values, sort_of(request.GET, COLUMNS, NEWEST), NEWEST
     )
@@ -87,6 +87,12 @@ def runs(request: HttpRequest, project: Project) -> HttpResponse:
         "model_choices": found.models(),
         **who_choices(project, narrow, keys=["", *(keys or {})], people=found.people()),
         "count": found.count(),
+        "ignored": ignored_in(
+            request.GET,
+            FILTERS,
+            COLUMNS,
+            refused=["status"] if values["status"] != found.status else [],
+        ),
         "headings": state.headings(COLUMNS),
         "sort": state.sort_text,
         "lines": [_line(project, names, row) for row in page.items],

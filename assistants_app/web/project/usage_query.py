@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.configurations.origins import ORIGINS
+from assistants_app.domain.days import read_day
 from assistants_app.models import Project
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
 from assistants_app.queries.people.members import names_of_people
@@ -94,7 +95,7 @@ def _parse_day(text: str, name: str, errors: dict[str, str]) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = read_day(text)
     except ValueError:
         errors[name] = _("Enter a date such as 2026-01-31.")
         return None
@@ -106,7 +107,7 @@ def _parse_day(text: str, name: str, errors: dict[str, str]) -> date | None:
 def parse_filter(request: HttpRequest) -> UsageFilter:
     """Return the filter ``assistant``, ``model``, ``key``, ``origin`` and ``person``."""
     names = ("assistant", "model", "key", "origin", "person")
-    values = {name: request.GET.get(name, "").replace("\0", "") for name in names}
+    values = {name: request.GET.get(name, "") for name in names}
     key, person = values.pop("key"), values.pop("person")
     return UsageFilter(
         **values,

@@ -60,7 +60,7 @@ def _create(request: HttpRequest, project: Project, thread: Thread) -> tuple[Sha
         project=project,
         thread_id=thread.id,
         user=author_of(request),
-        title=" ".join(form.get("title", "").replace("\0", "").split()),
+        title=" ".join(form.get("title", "").split()),
         until_id=part if part.startswith("msg_") else "",
         run_id=part if part.startswith("run_") else "",
         hides=Hides(

@@ -52,7 +52,7 @@ SETTINGS = (_("Settings"), "settings", "settings")
 @project_view("GET", verb="read")
 def palette(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the options that match `q`. Without it, show the newest of each kind and all actions."""
-    text = request.GET.get("q", "").replace("\0", "").strip()
+    text = request.GET.get("q", "").strip()
     context = {
         "project": project,
         "threads": _matching_threads(project, text),

@@ -102,7 +102,7 @@ def attach_body(data: Mapping[str, str], file_id: str) -> dict[str, Any]:
 
 def search_body(data: QueryDict) -> dict[str, Any]:
     """Return the body of a search. Raises :class:`InvalidRequest` for filters with broken JSON."""
-    query = " ".join(data.get("q", "").replace("\0", " ").split())
+    query = " ".join(data.get("q", "").split())
     body: dict[str, Any] = {"query": query[: limits.SEARCH_QUERY]}
     if number := data.get("n", "").strip():
         body["max_num_results"] = _number_or_text(number)

@@ -68,7 +68,7 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     store = get_store(project, store_id)
     if request.method == "GET":
         return render(request, "stores/_reindex.html", reindex_context(project, store))
-    model = request.POST.get("model", "").replace("\0", "").strip()[:MODEL_NAME]
+    model = request.POST.get("model", "").strip()[:MODEL_NAME]
     try:
         require_alive(store)
         # A misspelled model or a stopped server should be an error here, not in every file.

@@ -65,7 +65,7 @@ def test_set(request: HttpRequest, project: Project, set_id: str) -> HttpRespons
 
 
 def _text(request: HttpRequest, name: str) -> str:
-    return request.GET.get(name, "").replace("\0", "").strip()
+    return request.GET.get(name, "").strip()
 
 
 @project_view("POST", verb="edit_test_cells")

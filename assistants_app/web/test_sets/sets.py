@@ -37,7 +37,7 @@ def test_sets(request: HttpRequest, project: Project) -> HttpResponse:
 def _render_list(
     request: HttpRequest, project: Project, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    name = request.GET.get("q", "").replace("\0", "").strip()
+    name = request.GET.get("q", "").strip()
     number = max(whole_number(request.GET.get("page", "")) or 1, 1)
     page = read_numbered_page(list_test_sets(project, name=name), number, PAGE)
     context = {

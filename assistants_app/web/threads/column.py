@@ -20,7 +20,7 @@ def column(request: HttpRequest, project: Project) -> HttpResponse:
     """
     if request.GET.get("older"):
         return nothing()
-    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("q", "after", "a", "t")}
+    asked = {name: request.GET.get(name, "") for name in ("q", "after", "a", "t")}
     text, after = asked["q"].strip(), asked["after"]
     context = {
         "project": project,

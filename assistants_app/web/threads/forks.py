@@ -19,7 +19,7 @@ from assistants_app.models import Message, Project, Thread
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.lists import assistants_to_choose
 from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.queries.runs.runs import newest_runs
+from assistants_app.queries.runs.runs import runs_to_show
 from assistants_app.queries.threads.export import exported_threads
 from assistants_app.queries.threads.forks import Branch, family_of
 from assistants_app.queries.threads.prompt_messages import PromptMessage
@@ -237,7 +237,7 @@ def context(request: HttpRequest, project: Project, thread_id: str) -> HttpRespo
             assistant = apply_draft(project, assistant, draft)
     options = valid_options(request, assistant.id)
     options |= kept_values(request, project, assistant.id)
-    newest = current_run(newest_runs(thread))
+    newest = current_run(runs_to_show(thread))
     meter = context_meter(assistant, thread, _context_window(project, assistant.model), options)
     shown = {
         "project": project,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain import run_status
 from assistants_app.domain.configurations import origins
-from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.domain.tools import BUILT_IN_TYPES, FUNCTION
 from assistants_app.models import Assistant, Project, Thread
@@ -32,16 +32,25 @@ from assistants_app.queries.words import MESSAGES, rebuild_of
 from assistants_app.rendering.components.badges import Badge, origin_word, run_badge, run_word
 from assistants_app.rendering.threads.export import FORMATS
 from assistants_app.services.people.exports import note_export
-from assistants_app.services.threads.requests import delete_thread, rename_thread
+from assistants_app.services.threads.requests import delete_threads, rename_thread
 from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, playground_url, project_view, whole_number
-from assistants_app.web.tables import Column, TableState, selected_ids, sort_of, table_query
+from assistants_app.web.tables import (
+    Column,
+    TableState,
+    cursors_of,
+    ignored_in,
+    selected_ids,
+    sort_of,
+    table_query,
+)
 from assistants_app.web.threads import page as threads
 from assistants_app.web.threads.found_words import words_of_hits
 from assistants_app.web.threads.search import ThreadSearch, thread_search
 
 PAGE = 25
 CONFIRMATION = "delete"
+DELETED_AT_ONCE = 1000  # in a transaction
 COLUMNS = (
     Column(gettext_lazy("Title"), "title"),
     Column(gettext_lazy("Assistants")),
@@ -84,6 +93,7 @@ def _render_page(
         "statuses": [(status, run_word(status)) for status in run_status.ALL],
         "origins": [(origin, origin_word(origin)) for origin in origins.OF_THREADS],
         "filtered": bool(search.query),
+        "ignored": ignored_in(request.GET, search.values, COLUMNS, ids="thread"),
         "confirmation": CONFIRMATION,
         "error": error,
         **neighbours,
@@ -110,8 +120,7 @@ def _read_page(
             "previous": before if number > 1 else "",
             "next": after if found.has_more else "",
         }
-    cursor = {name: request.GET.get(name, "").replace("\0", "") for name in ("after", "before")}
-    page = PageParams(limit=PAGE, after=cursor["after"] or None, before=cursor["before"] or None)
+    page = cursors_of(request.GET, "thread", PAGE)
     found = list_threads(project, page, search.narrow)
     return found.items, _neighbour_urls(state, page, found)
 
@@ -198,7 +207,7 @@ def export(request: HttpRequest, project: Project) -> HttpResponseBase:
     )
 
 
-@project_view("POST", verb="delete_thread")
+@project_view("POST", verb="delete_threads")
 def delete(request: HttpRequest, project: Project) -> HttpResponse:
     """Delete the selected threads, if the confirmation was typed."""
     search = thread_search(project, request.POST)
@@ -206,15 +215,10 @@ def delete(request: HttpRequest, project: Project) -> HttpResponse:
         problem = _("Nothing was deleted. Type “%(word)s” to confirm.") % {"word": CONFIRMATION}
         return _render_page(request, project, search, problem)
     chosen = selected_ids(request, matching_threads(project, search.narrow))
-    deleted = sum(_delete_if_present(project, thread_id) for thread_id in chosen)
+    deleted = sum(
+        delete_threads(project=project, thread_ids=chosen[start : start + DELETED_AT_ONCE])
+        for start in range(0, len(chosen), DELETED_AT_ONCE)
+    )
     message = ngettext("%(count)d thread deleted.", "%(count)d threads deleted.", deleted)
     messages.success(request, message % {"count": deleted})
     return redirect(_state(project, search, request.POST).url())
-
-
-def _delete_if_present(project: Project, thread_id: str) -> bool:
-    try:
-        delete_thread(project=project, thread_id=thread_id)
-    except NotFound:
-        return False  # somebody else has already deleted it
-    return True

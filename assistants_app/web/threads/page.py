@@ -20,7 +20,7 @@ from assistants_app.events.fold import texts_so_far
 from assistants_app.events.log import BEGINNING
 from assistants_app.models import Project, Run, Thread
 from assistants_app.models.snapshots import BranchPoint, ThreadSnapshot
-from assistants_app.queries.runs.runs import get_run, newest_runs, runs_around
+from assistants_app.queries.runs.runs import get_run, runs_around, runs_to_show
 from assistants_app.queries.threads.spans import END, Place, has_message, place_of_run
 from assistants_app.queries.threads.state import current_run, logged_run, thread_snapshot
 from assistants_app.queries.threads.threads import get_thread, title_of
@@ -141,7 +141,7 @@ def _render_composer(
 def _newest_run(project: Project, thread_id: str | None) -> dict[str, Any] | None:
     if thread_id is None:
         return None
-    newest = current_run(newest_runs(get_thread(project, thread_id)))
+    newest = current_run(runs_to_show(get_thread(project, thread_id)))
     return run_object(newest) if newest else None
 
 
@@ -195,7 +195,7 @@ def rename(request: HttpRequest, project: Project, thread_id: str) -> HttpRespon
 def run_log(request: HttpRequest, project: Project, thread_id: str, run_id: str) -> HttpResponse:
     """Show the log of one of the thread's runs."""
     run = get_run(project, thread_id, run_id)
-    log = _render_log_of(newest_runs(run.thread), run)
+    log = _render_log_of(runs_to_show(run.thread), run)
     # The page's URL then contains the run, so that a reload shows the same log.
     query = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     state = {name: query.get(name, "") for name in ("a", "t", "panel")}

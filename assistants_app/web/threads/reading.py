@@ -27,7 +27,7 @@ def part(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
 
 def _place_in(request: HttpRequest, project: Project, thread: Thread) -> Place:
     names = ("run", "from", "to", "before", "after", "around")
-    query = {name: request.GET.get(name, "").replace("\0", "") for name in names}
+    query = {name: request.GET.get(name, "") for name in names}
     if run_id := query["run"]:
         return place_of_run(get_run(project, thread.id, run_id))
     if query["from"]:
@@ -47,7 +47,7 @@ def find(request: HttpRequest, project: Project, thread_id: str) -> HttpResponse
     the previous one with ``step=previous``.
     """
     thread = get_thread(project, thread_id)
-    values = {name: request.GET.get(name, "").replace("\0", "") for name in ("q", "at")}
+    values = {name: request.GET.get(name, "") for name in ("q", "at")}
     step: Step = "previous" if request.GET.get("step") == "previous" else "next"
     words = values["q"].strip()
     hit = find_in_thread(thread, words, at=values["at"], step=step) if words else None

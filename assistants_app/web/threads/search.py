@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
 from assistants_app.domain.configurations.origins import ANY_ORIGIN, OF_THREADS, origins_named
-from assistants_app.domain.days import starts_of
+from assistants_app.domain.days import read_day, starts_of
 from assistants_app.domain.lists import ThreadFilter
 from assistants_app.models import Project
 from assistants_app.models.people.ratings import DOWN, UP
@@ -37,7 +37,7 @@ class ThreadSearch:
 
 def thread_search(project: Project, query: Mapping[str, str]) -> ThreadSearch:
     """Return the search that a URL or a form asks for. Its days are the project's."""
-    values = {name: query.get(name, "").replace("\0", "").strip() for name in FIELDS}
+    values = {name: query.get(name, "").strip() for name in FIELDS}
     errors: dict[str, str] = {}
     if values["status"] and values["status"] not in run_status.ALL:
         errors["status"] = _("Choose a run status from the list.")
@@ -72,7 +72,7 @@ def _day(
     if not values[name]:
         return None, None
     try:
-        day = date.fromisoformat(values[name])
+        day = read_day(values[name])
         start, end = starts_of(day, day, project.zone)
         return start, end - timedelta(seconds=1)
     # The first and the last days of the calendar are not in every zone.

@@ -70,7 +70,7 @@ def view_code(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the code for ``of`` in the language ``lang``. ``of`` is r, t or a for the run, thread or
     assistant in the parameter of this name; by default, the first of them that is present.
     """
-    ids = {name: request.GET.get(name, "").replace("\0", "") for name in KINDS}
+    ids = {name: request.GET.get(name, "") for name in KINDS}
     given = [name for name in KINDS if ids[name]]
     of = request.GET.get("of") or next(iter(given), "")
     language = request.GET.get("lang") or next(iter(LANGUAGES))

@@ -93,6 +93,7 @@ SCREENS = {
     "activity": ("project_id",),
     "projects": ("project_id",),
     "account": ("project_id",),
+    "confirm_address": ("project_id", "token"),
     "people": ("project_id",),
     "limits": ("project_id",),
     "test_sets": ("project_id",),

@@ -109,6 +109,7 @@ def rich(site: LiveSite, the_provider: ScriptedProvider) -> dict[str, str]:
         "run_id": run.id,
         "other_run_id": first.id,
         "store_id": store.id,
+        "token": "used",
         **sample_set(site),
         "tape_id": recorded_tape(site, run_id=first.id, thread_id=thread.id),
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistants_app.domain.words.readings import folded, readings
+from assistants_app.domain.words.readings import folded, readings, readings_as_shown
 
 
 def values(text: str) -> list[str]:
@@ -22,6 +22,21 @@ def values(text: str) -> list[str]:
 )
 def test_a_text_is_read_one_layer_at_a_time(text: str, expected: list[str]) -> None:
     assert values(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", ["plain"]),
+        ("a **b** c", ["a --b-- c"]),
+        ("a**b**c", ["a--b--c", "abc"]),
+        ("a%2A%2Ab", ["a-2a-2ab", "a--b", "ab"]),
+        ("[a](b) c", ["-a--b- c", "-a c"]),
+        ("a<br>b<i>c</i>", ["a-br-b-i-c--i-", "a bc"]),
+    ],
+)
+def test_what_formats_a_text_is_left_out_of_another_reading(text: str, expected: list[str]) -> None:
+    assert [reading.value for reading in readings_as_shown(text)] == expected
 
 
 def test_no_more_layers_are_taken_off_than_there_usually_are() -> None:
@@ -49,7 +64,16 @@ def test_each_character_knows_where_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("char", "expected"),
-    [("É", "e"), ("ß", "ss"), ("\u0301", ""), ("\u200b", ""), ("\n", " "), ("_", "-"), ("．", ".")],
+    [
+        ("É", "e"),
+        ("ß", "ss"),
+        ("\u0301", ""),
+        ("\u200b", ""),
+        ("\n", " "),
+        ("_", "-"),
+        ("．", "."),
+        ("\x01", ""),
+    ],
 )
 def test_characters_lose_what_does_not_distinguish_names(char: str, expected: str) -> None:
     assert folded(char) == expected

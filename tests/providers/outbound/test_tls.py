@@ -1,57 +1,26 @@
 """Certificates are for the name in the base URL, although connections are made to an address."""
 
 import contextlib
-import datetime
-import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from socket import create_server
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from assistants_app.domain.errors import RunFailure
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.providers.http import dialing
 from assistants_app.providers.openai_compatible import OpenAICompatible
+from tests.fakes.certificates import certificate_for, context_of
 from tests.fakes.raw import http
 
 ANSWER = http(200, "application/json", b'{"data": [{"id": "m"}]}')
 
 
-def certificate_for(name: str, path: Path) -> Path:
-    """Return a file with a key and its own certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 @contextlib.contextmanager
 def tls_server(certificate: Path) -> Iterator[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = context_of(certificate)
 
     def serve() -> None:
         with contextlib.suppress(OSError):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app.models import FunctionMock, Message, Run, Thread
+from assistants_app.queries.runs.runs import SHOWN_RUNS
 from assistants_app.queries.threads.spans import SHOWN_MESSAGES, names_by_id
 from assistants_app.queries.threads.state import (
     active_statuses,
@@ -150,3 +151,14 @@ def test_the_nameless_and_the_deleted_are_called_by_their_ids(cast: Cast) -> Non
         "file-gone": "file-gone",
     }
     assert queries_of(lambda: names_by_id(cast.project, [], [])) == 0
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed"])
+def test_the_current_run_is_shown_however_many_wait_for_it(cast: Cast, status: str) -> None:
+    begun = make_run(cast.project, cast.thread, cast.assistant, status=status)
+    for _ in range(SHOWN_RUNS + 1):
+        make_run(cast.project, cast.thread, cast.assistant, status="queued", waits={"messages": []})
+    for runs in (thread_runs(cast.thread.id), thread_snapshot(cast.thread.id).runs):
+        assert runs.current == begun
+        assert len(runs.waiting) == SHOWN_RUNS
+        assert runs.log is not None

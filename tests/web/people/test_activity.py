@@ -106,8 +106,9 @@ def test_days_are_those_of_the_project(cast: Cast, client: Client) -> None:
     assert lines(shown(cast, client, until="2026-05-01")) == []
 
 
-def test_a_wrong_date_is_said_under_its_field(cast: Cast, client: Client) -> None:
-    page = shown(cast, client, **{"from": "yesterday"})
+@pytest.mark.parametrize("text", ["yesterday", "2026-W05-6"])
+def test_a_wrong_date_is_said_under_its_field(cast: Cast, client: Client, text: str) -> None:
+    page = shown(cast, client, **{"from": text})
     assert 'id="e-from">Enter a date such as 2026-01-31.' in page
 
 

@@ -168,7 +168,7 @@ def test_a_fault_of_the_mail_server_loses_nothing(
     def fail(*_args: object) -> None:
         raise fault
 
-    monkeypatch.setattr("assistants_app.web.people.invitations.send_mail", fail)
+    monkeypatch.setattr("assistants_app.web.people.mails.send_mail", fail)
     page, path = invite(cast, alice, email="dora@example.org")
     assert "The mail server didn't accept the mail to dora@example.org." in page
     assert "The mail server took no mail" in caplog.text

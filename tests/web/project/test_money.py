@@ -147,7 +147,10 @@ def test_a_price_may_be_for_one_endpoint_from_a_day_on(cast: Cast, client: Clien
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("base_url", "https://elsewhere.example/v1"), ("base_url", "x"), ("valid_from", "soon")],
+    [
+        *(("base_url", "https://elsewhere.example/v1"), ("base_url", "x")),
+        *(("valid_from", "soon"), ("valid_from", "2026-W05-6"), ("valid_from", "20260131")),
+    ],
 )
 def test_a_price_is_for_an_endpoint_of_the_project_and_a_day(
     cast: Cast, client: Client, field: str, value: str

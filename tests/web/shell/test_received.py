@@ -1,6 +1,8 @@
 """Forms and queries that can't be read or stored, before a view sees them."""
 
 from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
@@ -8,8 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+import assistants_app.web
+from assistants_app.domain.errors import ApiError
 from assistants_app.models import Thread
-from playground.transport import SiteHandler
+from playground.transport import REQUEST, SiteHandler
 from tests.asgi import Client as ApiClient
 from tests.cast import Cast
 from tests.web.pages import HTMX, project_url, signed_in, thread_url
@@ -108,6 +112,28 @@ def test_the_api_refuses_in_its_own_form(cast: Cast, path: str, content_type: st
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
 
 
+@pytest.mark.parametrize("by_script", [False, True])
+async def test_a_body_that_is_not_read_gets_a_page_too(by_script: bool) -> None:
+    refusal = ApiError("Sign in before you send a large request.", http_status=403)
+    headers = [(b"host", b"testserver"), *([(b"hx-request", b"true")] if by_script else [])]
+    scope = {"type": "http", "headers": headers, REQUEST: SimpleNamespace(refusal=refusal)}
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await SiteHandler().handle(scope, None, send)
+    [start, body] = sent
+    page = body["body"].decode()
+    kind = dict(start["headers"])[b"Content-Type"].decode()
+    assert (start["status"], kind.split(";")[0]) == (
+        403,
+        f"text/{'plain' if by_script else 'html'}",
+    )
+    assert "Sign in before you send a large request." in page
+    assert (PAGE in heading(page), "<link" in page) == (not by_script, not by_script)
+
+
 def test_nul_in_a_form_is_an_error_at_its_field_and_nothing_is_saved(cast: Cast) -> None:
     url = thread_url(cast, "rename_thread")
     answer = signed_in(cast.bob).post(url, {"title": "a\0b"}, headers=HTMX)
@@ -152,3 +178,17 @@ def test_a_query_loses_what_no_row_can_have(cast: Cast) -> None:
     url = project_url(cast, "activity")
     page = client.get(f"{url}?target=a%00b").content.decode()
     assert 'value="ab"' in page
+
+
+@pytest.mark.parametrize("header", ["HX-Current-URL", "Referer"])
+def test_so_does_the_query_of_the_page_that_sent_a_form(cast: Cast, header: str) -> None:
+    page = f"https://testserver{project_url(cast, 'threads')}?assistant=a%00b&q=%00"
+    url = project_url(cast, "rename_listed_thread", cast.thread.id)
+    too_long = signed_in(cast.bob).post(url, {"title": "x" * 513}, headers={header: page})
+    assert too_long.status_code == 422
+
+
+def test_no_view_looks_for_nul_itself() -> None:
+    folder = Path(assistants_app.web.__file__).parent
+    looking = [path.name for path in folder.rglob("*.py") if "\\0" in path.read_text("utf-8")]
+    assert looking == ["received.py"]

@@ -333,3 +333,45 @@ def test_only_what_is_found_is_deleted(cast: Cast, weather: Thread) -> None:
         alice.post(project_url(cast, "delete_threads"), body)
         assert Thread.objects.filter(pk=weather.pk).exists() == (not origin)
     assert not Thread.objects.filter(pk=cast.thread.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "odd"),
+    [
+        ({}, ""),
+        ({"q": "x", "sort": "-cost", "page": "2"}, ""),
+        ({"sort": "", "page": "", "after": ""}, ""),
+        # The thread may have been deleted.
+        ({"after": "thread_0000000000000gone"}, ""),
+        ({"statsu": "failed"}, "statsu=failed"),
+        ({"sort": "costs", "page": "-1"}, "sort=costs, page=-1"),
+        ({"after": "zzz"}, "after=zzz"),
+        ({"before": "msg_1", "<b>": "y" * 99}, f"before=msg_1, &lt;b&gt;={'y' * 56}"),
+    ],
+)
+def test_what_the_address_has_and_the_table_does_not_know_is_said(
+    cast: Cast, weather: Thread, query: dict[str, str], odd: str
+) -> None:
+    page = page_of(cast, **query)
+    said = "This list can&#x27;t use a part of its address: "
+    assert (said in page) is bool(odd)
+    assert not odd or f"{said}{odd}." in page
+    # A cursor that isn't one is passed over.
+    if "before" in query or query.get("after") == "zzz":
+        assert weather.id in page
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        *(("activity", "after=x"), ("activity", "verbs=export"), ("runs", "status=failing")),
+        *(("runs", "page=x"), ("files", "names=a"), ("assistants", "sort=nam")),
+        *(("comparisons", "after=x"), ("tapes", "after=x"), ("experiments", "after=x")),
+        ("experiments", "state=runing"),
+    ],
+)
+def test_so_is_it_on_other_lists(cast: Cast, name: str, query: str) -> None:
+    client = signed_in(cast.alice)
+    page = client.get(f"{project_url(cast, name)}?{query}").content.decode()
+    assert f"a part of its address: {query}." in page
+    assert "a part of its address" not in client.get(project_url(cast, name)).content.decode()
