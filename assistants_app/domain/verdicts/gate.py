@@ -17,7 +17,7 @@ CHECKS_NOT_RUN, NO_VERDICT = "checks_not_run", "no_verdict"
 REQUIRED_ROWS, WORSE_ROWS, BELOW_MARGIN = "required_rows", "worse_rows", "below_margin"
 
 # How often chance alone may refuse an unchanged assistant for its worse rows. With the margin's as
-# much again (sizes.safe_margin), it passes in 95 of 100 experiments.
+# much again (margins.smallest_kept_margin), it passes in 95 of 100 experiments.
 ALPHA = 0.025
 _NAMED = 5  # rows that a refusal names
 

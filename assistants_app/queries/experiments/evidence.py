@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef
 from django.db.models.fields.json import KeyTextTransform
 
+from assistants_app.domain import limits
 from assistants_app.domain.experiments import states
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.domain.verdicts.gate import Evidence
@@ -23,10 +24,15 @@ from assistants_app.models import (
 from assistants_app.queries.experiments.experiments import variants_of
 
 
-def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
+def scored_cells(
+    experiment: Experiment, *, most_variants: int = limits.EXPERIMENT_VARIANTS
+) -> Mapping[int, Sequence[Cell]]:
     """Return the cells as verdicts look at them, by the position of their variant."""
     found: dict[int, list[Cell]] = defaultdict(list)
-    rows = ExperimentCell.objects.filter(experiment=experiment).order_by("row__position", "repeat")
+    cells = ExperimentCell.objects.filter(
+        experiment=experiment, variant__position__lt=most_variants
+    )
+    rows = cells.order_by("row__position", "repeat")
     for position, key, figure, state, fault, cluster, reply, errors in rows.values_list(
         "variant__position",
         "row__key",
@@ -73,7 +79,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
 
 def newest_pairs(experiment: Experiment) -> Pairs:
     """Return the paired scores of the baseline and the first variant beside it, for planning."""
-    cells = scored_cells(experiment)
+    cells = scored_cells(experiment, most_variants=2)
     return pair(cells.get(0, ()), cells.get(1, ()))
 
 
