@@ -57,7 +57,10 @@ def progress_view(progress: Progress) -> ProgressView:
         cap=experiment.cap,
         percent_used=_percent(progress.used + experiment.reserved, experiment.cap),
         # Cells at work go on to their end after a pause or a cancel.
-        is_active=state == states.RUNNING or (state != states.READY and at_work > 0),
+        is_active=state == states.RUNNING
+        or (state != states.READY and at_work > 0)
+        # A worker will see in a moment that nothing is left.
+        or (state == states.PAUSED and progress.ended == progress.cells),
         may_start=state == states.READY,
         may_pause=state == states.RUNNING,
         may_resume=state == states.PAUSED,
