@@ -36,6 +36,8 @@ class ProgressView:
     may_resume: bool
     may_cancel: bool
     may_retry: bool
+    may_raise: bool
+    over_budget: int
 
 
 def progress_view(progress: Progress) -> ProgressView:
@@ -66,6 +68,8 @@ def progress_view(progress: Progress) -> ProgressView:
         may_resume=state == states.PAUSED,
         may_cancel=state in (states.READY, states.RUNNING, states.PAUSED),
         may_retry=state in states.OVER and without > 0,
+        may_raise=experiment.cap is not None and state != states.CANCELLED,
+        over_budget=counts[states.OVER_BUDGET],
     )
 
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path(f"{EXPERIMENT}/resume/", acts.resume, name="resume_experiment"),
     path(f"{EXPERIMENT}/cancel/", acts.cancel, name="cancel_experiment"),
     path(f"{EXPERIMENT}/extend/", acts.extend, name="extend_experiment"),
+    path(f"{EXPERIMENT}/budget/", acts.raise_, name="raise_budget"),
     path(f"{EXPERIMENT}/retry/", acts.retry, name="retry_cells"),
     path(f"{EXPERIMENT}/rename/", acts.rename, name="rename_experiment"),
     path(f"{EXPERIMENT}/delete/", acts.delete, name="delete_experiment"),
