@@ -48,6 +48,8 @@ class Experiment(models.Model):
     test_set_name = models.CharField(max_length=limits.NAME)
     set_version_id = reference_field()
     set_version = models.IntegerField()
+    # How many rows of the version it doesn't run, because others were chosen.
+    left_out = models.IntegerField(default=0, db_default=0)
 
     state = models.CharField(max_length=16, default=states.READY)
     # Why it was paused if nobody did, such as a limit that was reached.

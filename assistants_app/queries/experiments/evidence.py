@@ -114,6 +114,7 @@ def evidence_of_variants(
             rows=_rows(repeats, None if variant.is_baseline else baseline, variant),
             verdict=by_variant.get(variant.pk),
             checks_not_run=checks_not_run,
+            left_out=experiment.left_out,
         )
         for variant in variants
     ]
@@ -133,7 +134,8 @@ def newest_evidence(
     """Return the newest experiment on this configuration and test set, or None.
 
     One that has finished goes before one that hasn't, one with this `baseline` (a digest) and
-    version of the set before others, and a comparison before a test alone.
+    version of the set before others, one with all rows before one with some, and a comparison
+    before a test alone.
     """
     variants = ExperimentVariant.objects.filter(
         experiment__project=project,
@@ -154,6 +156,7 @@ def newest_evidence(
             one.experiment.is_finished,
             one.against == baseline,
             one.experiment.set_version == set_version,
+            not one.experiment.left_out,
             not one.is_baseline,
             one.experiment_id,
         ),

@@ -69,7 +69,7 @@ def kept_margin(gate: PublishGate) -> KeptMargin | None:
     metric, or None without any.
     """
     done = Experiment.objects.filter(
-        test_set_id=gate.test_set_id, state=states.DONE, deleted_at=None
+        test_set_id=gate.test_set_id, state=states.DONE, left_out=0, deleted_at=None
     )
     found = list(done.filter(variants__position=1).order_by("-pk")[:_POOLED])
     pooled: list[Pairs] = []

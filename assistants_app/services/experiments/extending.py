@@ -15,6 +15,7 @@ from assistants_app.models import (
     ExperimentRow,
     Project,
     TestSet,
+    TestSetVersion,
 )
 from assistants_app.queries.experiments.experiments import variants_of
 from assistants_app.queries.test_sets.sets import rows_of_version
@@ -109,7 +110,10 @@ def _add_rows(experiment: Experiment, user: User | None) -> int:
             f"The row “{changed[0]}” has changed in the test set since, so its results can't be "
             "put together with new ones. Create another experiment."
         )
-    new = [row for row in rows if row.key not in there]
+    # Those that were left out were there when others were chosen.
+    before = TestSetVersion.objects.filter(pk=experiment.set_version_id).first()
+    known = {row.key for row in rows_of_version(before)} if before else set()
+    new = [row for row in rows if row.key not in {*there, *known}]
     copies = copy_rows(experiment, new, first=len(there))
     insert_cells(experiment, variants_of(experiment), copies)
     experiment.set_version, experiment.set_version_id = version.number, version.pk

@@ -13,6 +13,7 @@ GATE = "p/<str:project_id>/assistants/<str:assistant_id>/gate"
 urlpatterns = [
     path(f"{EXPERIMENTS}/", experiments.index, name="experiments"),
     path(f"{EXPERIMENTS}/new/", form.new, name="new_experiment"),
+    path(f"{EXPERIMENTS}/rows/", form.of_rows, name="experiment_of_rows"),
     path(f"{EXPERIMENTS}/variants/", form.variants, name="experiment_variants"),
     path(f"{EXPERIMENTS}/plan/", form.plan, name="experiment_plan"),
     path(f"{EXPERIMENT}/", page.experiment, name="experiment"),
