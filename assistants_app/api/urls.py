@@ -178,6 +178,7 @@ router = Router(
             f"{EXPERIMENT}/cancel",
             route(POST=("cancel_experiment", experiments.cancel), beta=False),
         ),
+        (f"{EXPERIMENT}/budget", route(POST=("raise_budget", experiments.raise_), beta=False)),
         (f"{EXPERIMENT}/results", route(GET=(READ, experiments.results), beta=False)),
     ]
 )

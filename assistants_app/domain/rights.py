@@ -184,6 +184,7 @@ RIGHTS: Final[dict[str, str]] = {
     "resume_experiment": EDITOR,
     "cancel_experiment": EDITOR,
     "extend_experiment": EDITOR,
+    "raise_budget": EDITOR,
     "retry_cells": EDITOR,
     "rename_experiment": EDITOR,
     "delete_experiment": EDITOR,

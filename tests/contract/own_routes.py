@@ -75,6 +75,26 @@ _VERDICT = _object(
         "p_value": _maybe(_SHARE),
         "more_rows": _maybe(_COUNT),
         "more_repeats": _maybe(_COUNT),
+        "preference": _maybe(
+            _object(
+                {
+                    "headline": _TEXT,
+                    "share": _SHARE,
+                    "interval": _PAIR,
+                    "votes": _COUNT,
+                    "rows": _COUNT,
+                }
+            )
+        ),
+    }
+)
+_PEOPLE = _object(
+    {
+        "people": _COUNT,
+        "graded": _COUNT,
+        "grade": _maybe(_SHARE),
+        "compared": _COUNT,
+        "preference": _maybe(_SHARE),
     }
 )
 _REFUSAL = _object({"code": _TEXT, "message": _TEXT, "rows": _TEXTS})
@@ -115,6 +135,7 @@ OWN_SCHEMAS: dict[str, Json] = {
                         "cost": _NUMBER,
                         "first_token_seconds": _maybe(_NUMBER),
                         "duration_seconds": _maybe(_NUMBER),
+                        "people": _maybe(_PEOPLE),
                         "verdict": _maybe(_VERDICT),
                         "gate": _maybe(
                             _object(
@@ -146,6 +167,9 @@ OWN_SCHEMAS: dict[str, Json] = {
             "last_id": _maybe(_TEXT),
             "has_more": {"type": "boolean"},
         }
+    ),
+    "RaiseBudgetOfPlaygroundExperiment": _object(
+        {"budget": {"type": "number", "minimum": 0, "maximum": limits.EXPERIMENT_DOLLARS}}
     ),
     "CreatePlaygroundExperiment": _object(
         {
@@ -231,6 +255,14 @@ OWN_PATHS: dict[str, Json] = {
     f"{_PATH}/{{experiment_id}}": {"get": _operation("getPlaygroundExperiment", _ONE, _ID)},
     f"{_PATH}/{{experiment_id}}/cancel": {
         "post": _operation("cancelPlaygroundExperiment", _ONE, _ID)
+    },
+    f"{_PATH}/{{experiment_id}}/budget": {
+        "post": _operation(
+            "raiseBudgetOfPlaygroundExperiment",
+            _ONE,
+            _ID,
+            body="RaiseBudgetOfPlaygroundExperiment",
+        )
     },
     f"{_PATH}/{{experiment_id}}/results": {
         "get": _operation(

@@ -301,6 +301,7 @@ def bodies_of(cast: Cast) -> dict[str, list[Any]]:
         f"{run}/cancel": [{}],
         "playground/experiments": [_experiment(cast), {**_experiment(cast), "start": False}],
         "playground/experiments/{experiment_id}/cancel": [{}],
+        "playground/experiments/{experiment_id}/budget": [{"budget": 5}],
         f"{run}/submit_tool_outputs": [{"tool_outputs": [{"tool_call_id": "c", "output": "x"}]}],
     }
 

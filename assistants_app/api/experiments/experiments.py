@@ -1,5 +1,6 @@
 """/v1/playground/experiments"""
 
+from decimal import Decimal
 from typing import Any
 
 from assistants_app.api.repeats import made_before
@@ -11,9 +12,11 @@ from assistants_app.models import Experiment
 from assistants_app.queries.experiments import experiments as queries
 from assistants_app.queries.experiments.reports import report_of, results_of
 from assistants_app.services.experiments.lifecycle import cancel_experiment
+from assistants_app.services.experiments.raising import raise_budget
 from assistants_app.services.experiments.requests import create_requested_experiment
 from assistants_app.wire.common import list_object
 from assistants_app.wire.experiments.experiments import (
+    BudgetParams,
     ExperimentCreateParams,
     experiment_object,
     listed_experiment_object,
@@ -51,6 +54,14 @@ def retrieve(request: ApiRequest, experiment_id: str) -> dict[str, Any]:
 
 def cancel(request: ApiRequest, experiment_id: str) -> dict[str, Any]:
     experiment = cancel_experiment(project=request.project, experiment_id=experiment_id)
+    return experiment_object(report_of(experiment))
+
+
+def raise_(request: ApiRequest, experiment_id: str) -> dict[str, Any]:
+    params = request.params(BudgetParams)
+    # By its digits: 0.1 is meant exactly.
+    cap = Decimal(str(params.budget))
+    experiment = raise_budget(project=request.project, experiment_id=experiment_id, cap=cap)
     return experiment_object(report_of(experiment))
 
 

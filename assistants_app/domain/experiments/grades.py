@@ -2,8 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+
+from assistants_app.domain.verdicts.votes import TIE as VOTE_TIE
+from assistants_app.domain.verdicts.votes import A, B, Vote
 
 GRADE: Final = "people: grade"
 PREFERENCE: Final = "people: preference"
@@ -12,6 +15,9 @@ METRICS: Final = (GRADE, PREFERENCE)
 POINTS: Final = (1, 2, 3, 4, 5)
 TIE: Final = "="
 LETTERS: Final = "ABCDEFGH"
+"""Names of variants, and of replies whose variants nobody is to know."""
+Choices = Mapping[tuple[str, int, str], float]
+"""Preferences (`values_of`) for the replies of one variant, by row, repeat and person."""
 
 
 def value_of(points: int) -> float:
@@ -33,6 +39,21 @@ def values_of(choice: str, count: int) -> list[float] | None:
         return [0.5] * count
     letters = list(LETTERS[:count])
     return [float(choice == letter) for letter in letters] if choice in letters else None
+
+
+def votes_between(baseline: Choices, variant: Choices) -> list[Vote]:
+    """Return what people's preferences say about a variant and the baseline.
+
+    Somebody who prefers a third variant says nothing about these two. Repeats of one row count like
+    several votes on the same replies.
+    """
+    found = []
+    for key, value in variant.items():
+        before = baseline.get(key)
+        if before is not None and before + value > 0:
+            choice = VOTE_TIE if value == before else B if value > before else A
+            found.append(Vote(turn=key[0], choice=choice))
+    return found
 
 
 def in_blind_order(ids: Sequence[str], *, person: str, secret: str) -> list[str]:

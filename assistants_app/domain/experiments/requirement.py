@@ -1,7 +1,7 @@
 """What a program asks of an experiment: the rules of a publish gate, without a publication."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -82,6 +82,7 @@ def rule(requirement: Requirement, evidence: Evidence) -> Ruling:
         no_worse_row=requirement.no_worse_row,
     )
     # What is wanted is what was tested, so only the results can be refused.
+    evidence = replace(evidence, left_out=0)
     wanted = Wanted(
         configuration=evidence.configuration,
         published=evidence.baseline,

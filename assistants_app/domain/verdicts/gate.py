@@ -12,12 +12,12 @@ from assistants_app.domain.verdicts.words import describe
 # Codes of refusals, for programs.
 NO_EXPERIMENT, NOT_FINISHED, TOO_OLD = "no_experiment", "not_finished", "too_old"
 OTHER_CONFIGURATION, OTHER_BASELINE = "other_configuration", "other_baseline"
-OTHER_SET, OTHER_SET_VERSION = "other_set", "other_set_version"
+OTHER_SET, OTHER_SET_VERSION, SOME_ROWS = "other_set", "other_set_version", "some_rows"
 CHECKS_NOT_RUN, NO_VERDICT = "checks_not_run", "no_verdict"
 REQUIRED_ROWS, WORSE_ROWS, BELOW_MARGIN = "required_rows", "worse_rows", "below_margin"
 
 # How often chance alone may refuse an unchanged assistant for its worse rows. With the margin's as
-# much again (sizes.safe_margin), it passes in 95 of 100 experiments.
+# much again (margins.smallest_kept_margin), it passes in 95 of 100 experiments.
 ALPHA = 0.025
 _NAMED = 5  # rows that a refusal names
 
@@ -52,7 +52,8 @@ class Evidence:
     """What an experiment has tested, and its results.
 
     `baseline` and `configuration` are digests, and `verdict` and `rows` compare the two. The first
-    version of an assistant has no baseline: the digest is empty, and there is no verdict.
+    version of an assistant has no baseline: the digest is empty, and there is no verdict. Of the
+    set's version, `left_out` rows didn't run.
     """
 
     test_set: str
@@ -63,6 +64,7 @@ class Evidence:
     rows: Sequence[Row]
     verdict: Verdict | None
     checks_not_run: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,15 @@ def _foreign(
                 "version %(wanted)d. Run it again.",
                 used=evidence.set_version,
                 wanted=wanted.set_version,
+            ),
+        )
+    elif evidence.left_out:
+        yield Refusal(
+            SOME_ROWS,
+            ngettext(
+                "The experiment left out %(count)d row of the test set. Run one with all rows.",
+                "The experiment left out %(count)d rows of the test set. Run one with all rows.",
+                evidence.left_out,
             ),
         )
     if wanted.at - finished_at > policy.oldest:

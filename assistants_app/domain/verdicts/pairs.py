@@ -35,12 +35,14 @@ class Pairs:
     """What two variants did on the same rows.
 
     `differences` has a value from -1 to 1 for each row, or for the rows of one thread together.
-    `cells`, `faults` and `missing` are of the baseline and of the variant. `within` is the part of
-    a difference's variance that more repeats would reduce, or None where nothing was repeated.
-    `unmeasured` rows have no check that counts, so their cells are no loss.
+    `noise` has what the variance of each would be if the variants were equal. `cells`, `faults` and
+    `missing` are of the baseline and of the variant. `within` is the part of a difference's
+    variance that more repeats would reduce, or None where nothing was repeated. `unmeasured` rows
+    have no check that counts, so their cells are no loss.
     """
 
     differences: tuple[float, ...]
+    noise: tuple[float, ...]
     rows: int
     baseline_mean: float
     variant_mean: float
@@ -82,6 +84,7 @@ class _Row:
 
 
 _Pair = tuple[str, _Row, _Row]
+_Clusters = Sequence[Sequence[_Pair]]
 
 
 def pair(baseline: Iterable[Cell], variant: Iterable[Cell]) -> Pairs:
@@ -95,8 +98,14 @@ def pair(baseline: Iterable[Cell], variant: Iterable[Cell]) -> Pairs:
     shared = [(name, row, after[name]) for name, row in before.items() if name in after]
     both = [side for _, *sides in shared for side in sides]
     identical = _are_identical(both)
+    clusters = _clusters(shared)
+    differences = [_difference(cluster) for cluster in clusters]
     return Pairs(
-        differences=_by_cluster(shared),
+        differences=tuple(differences),
+        noise=tuple(
+            difference**2 if identical else _noise(cluster, difference)
+            for cluster, difference in zip(clusters, differences, strict=True)
+        ),
         rows=len(shared),
         baseline_mean=_mean([fmean(row.scores) for _, row, _ in shared]),
         variant_mean=_mean([fmean(row.scores) for _, _, row in shared]),
@@ -121,13 +130,27 @@ def _scored_rows(cells: Iterable[Cell]) -> dict[str, _Row]:
     return rows
 
 
-def _by_cluster(shared: Iterable[_Pair]) -> tuple[float, ...]:
-    clusters: dict[tuple[bool, str], list[float]] = defaultdict(list)
+def _clusters(shared: Iterable[_Pair]) -> _Clusters:
+    """Return the rows that were cut from one thread together, and each other row by itself."""
+    clusters: dict[tuple[bool, str], list[_Pair]] = defaultdict(list)
     for name, before, after in shared:
         # A row of its own may have the name of a thread that others were cut from.
         cluster = (bool(before.cluster), before.cluster or name)
-        clusters[cluster].append(fmean(after.scores) - fmean(before.scores))
-    return tuple(fmean(differences) for differences in clusters.values())
+        clusters[cluster].append((name, before, after))
+    return list(clusters.values())
+
+
+def _difference(cluster: Sequence[_Pair]) -> float:
+    return fmean(fmean(after.scores) - fmean(before.scores) for _, before, after in cluster)
+
+
+def _noise(cluster: Sequence[_Pair], difference: float) -> float:
+    sides = [side.scores for _, *both in cluster for side in both]
+    if min(map(len, sides)) == 1:
+        # Nothing else shows how much the reply to a row varies. If the variants aren't equal, this
+        # is too much.
+        return difference**2
+    return sum(variance(scores) / len(scores) for scores in sides) / len(cluster) ** 2
 
 
 def _are_identical(rows: Iterable[_Row]) -> bool:

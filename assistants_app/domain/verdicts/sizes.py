@@ -53,7 +53,7 @@ def smallest_difference(
     """
     if measured is not None and measured.differences:
         variance = _variance(measured, repeats)
-        return min(_reach(confidence, POWER) * sqrt(variance / rows), 1.0)
+        return min(reach(confidence, POWER) * sqrt(variance / rows), 1.0)
     largest = 1 - losses
     if power(rows, wins=largest, losses=losses, confidence=confidence) < POWER:
         return None
@@ -73,7 +73,7 @@ def more_rows(pairs: Pairs, difference: float, confidence: float) -> int:
     The number is 0 or less if they are enough already.
     """
     rows = len(pairs.differences)
-    needed = deviation(pairs.differences) ** 2 * (_reach(confidence, POWER) / difference) ** 2
+    needed = deviation(pairs.differences) ** 2 * (reach(confidence, POWER) / difference) ** 2
     return ceil(needed) - rows
 
 
@@ -82,16 +82,17 @@ def repeats_needed(pairs: Pairs, difference: float, confidence: float) -> int | 
     if not pairs.within:
         return None
     between = _between(pairs)
-    allowed = len(pairs.differences) * (difference / _reach(confidence, POWER)) ** 2
+    allowed = len(pairs.differences) * (difference / reach(confidence, POWER)) ** 2
     if between >= allowed:
         return None
     repeats = max(ceil(pairs.within / (allowed - between)), pairs.repeats + 1)
     return repeats if repeats <= MOST_REPEATS else None
 
 
-def safe_margin(pairs: Pairs, rows: int, repeats: int, confidence: float) -> float:
-    """Return the margin of a publish gate that an unchanged assistant keeps 39 times out of 40."""
-    return min(_reach(confidence, 0.975) * sqrt(_variance(pairs, repeats) / rows), 1.0)
+def reach(confidence: float, power: float) -> float:
+    """Return how many of its standard deviations a difference has to be to be shown this often."""
+    normal = NormalDist()
+    return normal.inv_cdf((1 + confidence) / 2) + normal.inv_cdf(power)
 
 
 def _variance(pairs: Pairs, repeats: int) -> float:
@@ -104,11 +105,6 @@ def _variance(pairs: Pairs, repeats: int) -> float:
 def _between(pairs: Pairs) -> float:
     """Return the part of the variance that repeats don't reduce."""
     return max(deviation(pairs.differences) ** 2 - (pairs.within or 0.0) / pairs.repeats, 0.0)
-
-
-def _reach(confidence: float, power: float) -> float:
-    normal = NormalDist()
-    return normal.inv_cdf((1 + confidence) / 2) + normal.inv_cdf(power)
 
 
 def _normal_power(rows: int, wins: float, losses: float, confidence: float) -> float:

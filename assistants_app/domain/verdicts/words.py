@@ -106,7 +106,7 @@ def _no_verdict(reason: str) -> Phrase:
         ),
         MISSING: gettext_noop(
             "No verdict, because more than 5%% of a variant's cells have no score. Look at their "
-            "errors, and run them again, or make another experiment with a larger budget."
+            "errors, and run them again, or raise the budget."
         ),
         NO_ROWS: gettext_noop(
             "No verdict, because no row has a score under both variants. Look at the checks of the "

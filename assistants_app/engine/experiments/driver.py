@@ -16,7 +16,6 @@ from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError, RunFailure
 from assistants_app.domain.experiments import states
-from assistants_app.domain.money.limits import Caller
 from assistants_app.engine.experiments import rests
 from assistants_app.gateway.endpoints import endpoint_serving
 from assistants_app.models import Experiment, ExperimentCell, Run
@@ -33,6 +32,7 @@ from assistants_app.queries.experiments.driving import (
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.budget import settle_run
 from assistants_app.services.experiments.files import prepare_files
+from assistants_app.services.experiments.payers import payer_of
 from assistants_app.services.experiments.stopping import stop_run
 from assistants_app.services.money.checks import require_money
 from assistants_app.tools.checks.python import session_of
@@ -79,6 +79,10 @@ def _make_round(experiment: Experiment, at_work: Sequence[ExperimentCell], drive
             return True
         if not has_cells_left(experiment):
             return _finish(experiment)
+    elif experiment.state == states.PAUSED and not at_work:
+        if not has_cells_left(experiment):
+            return _finish(experiment)
+        steps.leave_paused(experiment.pk, driver)
     return happened
 
 
@@ -168,13 +172,13 @@ def _start(experiment: Experiment, driver: str) -> int:
     full = _places(experiment, endpoints.values())
     free = full - count_places(experiment)
     waiting = waiting_cells(experiment, limit=LOOKED_AT) if free > 0 else []
-    if not waiting or not _has_means(experiment):
+    if not waiting:
         return 0
     resting = {model for model, one in endpoints.items() if rests.is_resting(one.base_url)}
     started = 0
     for group in _groups(waiting):
         # All variants of a row begin together, so that they run under the same conditions.
-        if len(group) > free and free < full:
+        if len(group) > free and free < full or not _have_means(experiment, group):
             break
         rests_now = any(cell.variant.model in resting for cell in group)
         if not rests_now and _has_files(experiment, group):
@@ -210,9 +214,11 @@ def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
     return found[:-1] if len(waiting) == LOOKED_AT and len(found) > 1 else found
 
 
-def _has_means(experiment: Experiment) -> bool:
+def _have_means(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
+    """Return whether who is charged for the cells may spend more. If not, pause the experiment."""
     try:
-        require_money(experiment.project_id, Caller(experiment.api_key_id, experiment.person_id))
+        for payer in {payer_of(experiment, cell) for cell in cells}:
+            require_money(experiment.project_id, payer)
     except ApiError as error:
         steps.pause_for(experiment.pk, error.message)
         return False

@@ -14,6 +14,7 @@ from assistants_app.domain.errors import ApiError
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.requirement import ALL_ROWS, FAILED, PASSED
 from assistants_app.domain.test_sets.results import junit, matrix_csv
+from assistants_app.domain.verdicts.votes import describe_votes
 from assistants_app.domain.verdicts.words import Names, describe
 from assistants_app.management.people import find_project
 from assistants_app.management.watching import TooLate, Watch
@@ -248,6 +249,9 @@ def _words(one: VariantReport, baseline: VariantReport) -> Sequence[str]:
     if one.verdict:
         words = describe(one.verdict, Names(baseline.variant.name, one.variant.name))
         lines += [str(words.headline), " ".join(map(str, words.basis)), *map(str, words.notes)]
+    if one.said and one.said.against_baseline:
+        names = Names(baseline.variant.name, one.variant.name)
+        lines.append(f"People: {describe_votes(one.said.against_baseline, names)}")
     if one.ruling:
         lines += [f"Gate: {one.ruling.result}."]
         lines += [f"- {refusal}" for refusal in one.ruling.refusals]

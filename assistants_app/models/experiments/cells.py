@@ -34,6 +34,9 @@ class ExperimentCell(models.Model):
     repeat = models.SmallIntegerField()  # from 1
     # Its place in the order in which cells start. Those of a row and repeat follow each other.
     place = models.IntegerField()
+    # Who is charged, if not who is charged for the experiment (services/experiments/payers.py).
+    person_id = models.IntegerField(null=True)
+    api_key_id = reference_field(default="", db_default="", blank=True)
 
     state = models.CharField(max_length=20, default=states.WAITING)
     changed_at = models.DateTimeField(default=timezone.now)

@@ -37,7 +37,8 @@ class Experiment(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Who is charged: the author, or the API key that created it. No foreign keys, as in runs.
+    # Who is charged for its first cells: the author, or the API key that created it. No foreign
+    # keys, as in runs.
     person_id = models.IntegerField(null=True)
     api_key_id = reference_field(default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -47,6 +48,8 @@ class Experiment(models.Model):
     test_set_name = models.CharField(max_length=limits.NAME)
     set_version_id = reference_field()
     set_version = models.IntegerField()
+    # How many rows of the version it doesn't run, because others were chosen.
+    left_out = models.IntegerField(default=0, db_default=0)
 
     state = models.CharField(max_length=16, default=states.READY)
     # Why it was paused if nobody did, such as a limit that was reached.

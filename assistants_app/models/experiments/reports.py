@@ -6,8 +6,25 @@ from decimal import Decimal
 
 from assistants_app.domain.experiments.requirement import Requirement, Ruling, result_of_all
 from assistants_app.domain.verdicts.verdict import Verdict
+from assistants_app.domain.verdicts.votes import WinShare
 from assistants_app.models.experiments.experiments import Experiment, ExperimentVariant
 from assistants_app.models.experiments.snapshots import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What people have said about the replies of a variant.
+
+    `graded` and `compared` count replies. The means of `grade` and `preference` are from 0 to 1.
+    `against_baseline` is how often the variant was preferred to the baseline, or None.
+    """
+
+    people: int
+    graded: int
+    grade: float | None
+    compared: int
+    preference: float | None
+    against_baseline: WinShare | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +33,8 @@ class VariantReport:
 
     `passed` and `failed` count cells, as do `faults`: those that a provider has left without a
     result. The mean times and `cost`, in dollars with that of judges, are of cells with a result.
-    The verdict and the ruling follow once the experiment has finished. The baseline of others has
-    neither.
+    The verdict, the ruling and what people have said follow once the experiment has finished. The
+    baseline of others has neither verdict nor ruling.
     """
 
     variant: ExperimentVariant
@@ -32,6 +49,7 @@ class VariantReport:
     duration_seconds: float | None = None
     verdict: Verdict | None = None
     ruling: Ruling | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)

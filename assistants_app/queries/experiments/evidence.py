@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef
 from django.db.models.fields.json import KeyTextTransform
 
+from assistants_app.domain import limits
 from assistants_app.domain.experiments import states
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.domain.verdicts.gate import Evidence
@@ -23,10 +24,15 @@ from assistants_app.models import (
 from assistants_app.queries.experiments.experiments import variants_of
 
 
-def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
+def scored_cells(
+    experiment: Experiment, *, most_variants: int = limits.EXPERIMENT_VARIANTS
+) -> Mapping[int, Sequence[Cell]]:
     """Return the cells as verdicts look at them, by the position of their variant."""
     found: dict[int, list[Cell]] = defaultdict(list)
-    rows = ExperimentCell.objects.filter(experiment=experiment).order_by("row__position", "repeat")
+    cells = ExperimentCell.objects.filter(
+        experiment=experiment, variant__position__lt=most_variants
+    )
+    rows = cells.order_by("row__position", "repeat")
     for position, key, figure, state, fault, cluster, reply, errors in rows.values_list(
         "variant__position",
         "row__key",
@@ -73,7 +79,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
 
 def newest_pairs(experiment: Experiment) -> Pairs:
     """Return the paired scores of the baseline and the first variant beside it, for planning."""
-    cells = scored_cells(experiment)
+    cells = scored_cells(experiment, most_variants=2)
     return pair(cells.get(0, ()), cells.get(1, ()))
 
 
@@ -108,6 +114,7 @@ def evidence_of_variants(
             rows=_rows(repeats, None if variant.is_baseline else baseline, variant),
             verdict=by_variant.get(variant.pk),
             checks_not_run=checks_not_run,
+            left_out=experiment.left_out,
         )
         for variant in variants
     ]
@@ -127,7 +134,8 @@ def newest_evidence(
     """Return the newest experiment on this configuration and test set, or None.
 
     One that has finished goes before one that hasn't, one with this `baseline` (a digest) and
-    version of the set before others, and a comparison before a test alone.
+    version of the set before others, one with all rows before one with some, and a comparison
+    before a test alone.
     """
     variants = ExperimentVariant.objects.filter(
         experiment__project=project,
@@ -148,6 +156,7 @@ def newest_evidence(
             one.experiment.is_finished,
             one.against == baseline,
             one.experiment.set_version == set_version,
+            not one.experiment.left_out,
             not one.is_baseline,
             one.experiment_id,
         ),

@@ -6,12 +6,15 @@ from django.utils import timezone
 
 from assistants_app.domain.experiments import states
 from assistants_app.domain.verdicts.gate import Policy, Wanted, refusals
-from assistants_app.domain.verdicts.sizes import safe_margin
+from assistants_app.domain.verdicts.margins import KeptMargin, smallest_kept_margin
+from assistants_app.domain.verdicts.pairs import Pairs
 from assistants_app.models import Experiment, Project, PublishGate, TestSet, TestSetVersion
 from assistants_app.models.experiments.snapshots import GateCheck
 from assistants_app.queries.experiments.evidence import newest_evidence, newest_pairs
 
 _NAMED = 5  # assistants whose gates keep a test set
+# Experiments that show how much replies vary: the newest ones, until they have enough rows.
+_POOLED, _ENOUGH_ROWS = 10, 500
 
 
 def find_gate(assistant_id: str) -> PublishGate | None:
@@ -59,18 +62,20 @@ def gated_by(test_set: TestSet) -> list[str]:
     return [assistant.name or assistant.id for assistant in assistants]
 
 
-def kept_margin(gate: PublishGate) -> float | None:
-    """Return the smallest margin in points that an unchanged assistant keeps 39 times out of 40.
+def kept_margin(gate: PublishGate) -> KeptMargin | None:
+    """Return the smallest margin that an unchanged assistant keeps at the gate.
 
-    That is by what the newest finished experiment on the gate's test set has shown, or None without
-    one.
+    That is by what the newest finished experiments on the gate's test set have shown with one main
+    metric, or None without any.
     """
     done = Experiment.objects.filter(
-        test_set_id=gate.test_set_id, state=states.DONE, deleted_at=None
+        test_set_id=gate.test_set_id, state=states.DONE, left_out=0, deleted_at=None
     )
-    newest = done.filter(variants__position=1).order_by("-pk").first()
-    pairs = newest_pairs(newest) if newest else None
-    if pairs is None or len(pairs.differences) < 2:
-        return None
-    rows = len(pairs.differences)
-    return 100 * safe_margin(pairs, rows, pairs.repeats, confidence=0.95)
+    found = list(done.filter(variants__position=1).order_by("-pk")[:_POOLED])
+    pooled: list[Pairs] = []
+    for experiment in found:
+        if experiment.main_metric == found[0].main_metric:
+            pooled.append(newest_pairs(experiment))
+        if sum(len(pairs.differences) for pairs in pooled) >= _ENOUGH_ROWS:
+            break
+    return smallest_kept_margin(pooled)

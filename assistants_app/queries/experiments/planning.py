@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import connection
 
+from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.metrics import NAMED
 from assistants_app.domain.test_sets.promptfoo.assertions import FOREIGN
-from assistants_app.models import TestSet
+from assistants_app.models import Experiment, ExperimentCell, Project, TestSet, WorkingRow
 
 _SIZE = """
     SELECT count(*), coalesce(sum(coalesce((row.content ->> 'repeats')::int, %(repeats)s)), 0),
@@ -27,6 +28,22 @@ _SIZE = """
     FROM test_working_row w JOIN test_row row ON row.id = w.row_id
     WHERE w.test_set_id = %(set)s AND (%(keys)s::text[] IS NULL OR w.key = ANY(%(keys)s))
 """
+
+
+def rows_that_failed(project: Project, set_id: str) -> frozenset[str]:
+    """Return the keys of rows with a failed reply in the newest experiment that is done.
+
+    Those that the test set has no more are left out.
+    """
+    done = Experiment.objects.filter(
+        project=project, test_set_id=set_id, state=states.DONE, deleted_at=None
+    )
+    newest = done.order_by("-pk").values_list("pk", flat=True).first()
+    failed = ExperimentCell.objects.filter(experiment=newest, passed=False)
+    working = WorkingRow.objects.filter(
+        test_set=set_id, test_set__project=project, key__in=failed.values("row__key")
+    )
+    return frozenset(working.values_list("key", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

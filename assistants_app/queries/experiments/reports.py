@@ -20,6 +20,7 @@ from assistants_app.models import Experiment, ExperimentCell, ExperimentVariant
 from assistants_app.models.experiments.reports import ExperimentReport, VariantReport
 from assistants_app.queries.experiments.evidence import evidence_of_variants, verdicts_of
 from assistants_app.queries.experiments.experiments import progress_of, variants_of
+from assistants_app.queries.experiments.said import said_of_variants
 
 CELLS_AT_ONCE = 500
 NAME = 100  # characters of a row's name
@@ -39,6 +40,7 @@ def report_of(experiment: Experiment) -> ExperimentReport:
     # Results of one that goes on are counted alone: programs ask for them every second.
     verdicts = verdicts_of(experiment) if experiment.is_finished else []
     rulings = _rulings(experiment, variants, verdicts, requirement)
+    said = said_of_variants(experiment, variants) if experiment.is_finished else {}
     figures = _figures(experiment)
     by_variant = {variant.pk: verdict for variant, verdict in verdicts}
     return ExperimentReport(
@@ -50,6 +52,7 @@ def report_of(experiment: Experiment) -> ExperimentReport:
                 variant=variant,
                 verdict=by_variant.get(variant.pk),
                 ruling=rulings.get(variant.pk),
+                said=said.get(variant.pk),
                 **figures.get(variant.pk, {}),
             )
             for variant in variants

@@ -9,6 +9,7 @@ from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.tapes.calls import RecordedCall, RecordedFile, RecordedTape
 from assistants_app.domain.tapes.divergence import TEXT, Cited, Path, Place, Taken
 from assistants_app.domain.tapes.steps import Note, notes_of_steps, places_found, text_of_call
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import (
     Citation,
     Message,
@@ -98,7 +99,9 @@ def question_before(run_id: str, earlier_id: str) -> str:
     between = Message.objects.filter(
         thread_id=last.thread_id, pk__gt=last.pk, pk__lt=first.pk, role="user"
     )
-    return "\n\n".join(filter(None, (_text_of(message) for message in between.order_by("pk"))))
+    return "\n\n".join(
+        filter(None, (written_text(message.content) for message in between.order_by("pk")))
+    )
 
 
 def misses_of_run(run: Run) -> list[str]:
@@ -120,7 +123,7 @@ def path_of_run(run: Run) -> Path:
             taken += [_taken_call(step, call, cited) for call in step.step_details["tool_calls"]]
             continue
         message = messages.get(step.step_details["message_creation"]["message_id"])
-        taken.append(Taken(step.id, TEXT, text=_text_of(message) if message else ""))
+        taken.append(Taken(step.id, TEXT, text=written_text(message.content) if message else ""))
     return Path(taken, cited)
 
 
@@ -128,14 +131,6 @@ def _taken_call(step: RunStep, call: dict[str, Any], cited: Mapping[Place, Cited
     text = text_of_call(call, step.shown_to_model)
     found = tuple(cited[place] for place in places_found(call) if place in cited)
     return Taken(step.id, text.tool, text.name, text.arguments, text.output, found=found)
-
-
-def _text_of(message: Message) -> str:
-    parts = (
-        part["text"]["value"] if part["type"] == "text" else part.get("refusal", "")
-        for part in message.content
-    )
-    return "\n\n".join(part for part in parts if part)
 
 
 def cited_in(thread_id: str, text: str) -> list[Citation]:

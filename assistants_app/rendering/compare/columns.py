@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import run_status
 from assistants_app.domain.configurations.frozen import RUN_FIELDS
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import ComparisonColumn
 from assistants_app.models.compare.snapshots import LaneState, SeenColumn, SeenComparison
 from assistants_app.rendering.compare.figures import ColumnFigures, figures_of_column
 from assistants_app.rendering.components.badges import Badge, run_badge
 from assistants_app.rendering.runs.outcome import RunEnd, run_end
-from assistants_app.wire.threads.messages import written_text
 
 # Settings whose values fit into a head. Of others, it only says that they differ.
 _SHORT = (

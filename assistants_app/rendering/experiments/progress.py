@@ -36,6 +36,8 @@ class ProgressView:
     may_resume: bool
     may_cancel: bool
     may_retry: bool
+    may_raise: bool
+    over_budget: int
 
 
 def progress_view(progress: Progress) -> ProgressView:
@@ -57,12 +59,17 @@ def progress_view(progress: Progress) -> ProgressView:
         cap=experiment.cap,
         percent_used=_percent(progress.used + experiment.reserved, experiment.cap),
         # Cells at work go on to their end after a pause or a cancel.
-        is_active=state == states.RUNNING or (state != states.READY and at_work > 0),
+        is_active=state == states.RUNNING
+        or (state != states.READY and at_work > 0)
+        # A worker will see in a moment that nothing is left.
+        or (state == states.PAUSED and progress.ended == progress.cells),
         may_start=state == states.READY,
         may_pause=state == states.RUNNING,
         may_resume=state == states.PAUSED,
         may_cancel=state in (states.READY, states.RUNNING, states.PAUSED),
         may_retry=state in states.OVER and without > 0,
+        may_raise=experiment.cap is not None and state != states.CANCELLED,
+        over_budget=counts[states.OVER_BUDGET],
     )
 
 

@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from assistants_app import conf
 from assistants_app.domain import run_status
 from assistants_app.domain.errors import endpoint_without_key
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Run
 from assistants_app.models.snapshots import ThreadRuns
 from assistants_app.rendering.components.badges import ERR, WARN, run_badge
 from assistants_app.wire.runs.runs import run_object
-from assistants_app.wire.threads.messages import written_text
 
 WireObject = Mapping[str, Any]
 

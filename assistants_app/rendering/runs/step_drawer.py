@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assistants_app.domain.money.prices import NONE
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Message, ProviderCall, Run, RunStep
 from assistants_app.rendering.api_code.samples import provider_curl
 from assistants_app.rendering.components.badges import ERR, OK, Badge, run_badge
 from assistants_app.rendering.runs.log import step_label, step_name
 from assistants_app.rendering.runs.seen import seen_context
-from assistants_app.rendering.runs.trace import Part, message_text, parts_of
+from assistants_app.rendering.runs.trace import Part, parts_of
 from assistants_app.rendering.text.folded_json import render_json
 from assistants_app.rendering.tool_calls.cards import pretty_object
 from assistants_app.wire.runs.runs import usage_object
@@ -41,7 +42,7 @@ def step_context(
 ) -> dict[str, Any]:
     """Return the context of a step's details. `call` is the model call behind it, if it's kept."""
     price = run.known_price
-    texts = {message.id: message_text(message) for message in messages}
+    texts = {message.id: written_text(message.content) for message in messages}
     written = step.waits_since or step.ended_at
     return {
         "run": run,

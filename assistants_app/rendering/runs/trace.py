@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.tools import CODE_INTERPRETER, FUNCTION
+from assistants_app.domain.words.written import written_text
 from assistants_app.events.log import Event, position
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.models.kept_events import KeptEvent
@@ -87,7 +88,7 @@ def trace_context(
     whose names contain `wanted` are shown.
     """
     shown = log_context([], logged)
-    texts = {message.id: message_text(message) for message in messages}
+    texts = {message.id: written_text(message.content) for message in messages}
     return {
         **shown,
         "rows": [
@@ -118,15 +119,6 @@ def events_context(run: Run, events: RunEvents | None, wanted: str) -> dict[str,
         "data_expired": any(item.event is None for item in every),
         "wanted": wanted,
     }
-
-
-def message_text(message: Message) -> str:
-    """Return the texts and refusals of a message."""
-    texts = [
-        part["text"]["value"] if part["type"] == "text" else part.get("refusal", "")
-        for part in message.content
-    ]
-    return "\n\n".join(text for text in texts if text)
 
 
 def parts_of(step: RunStep, texts: Mapping[str, str]) -> list[Part]:

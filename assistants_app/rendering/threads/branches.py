@@ -14,13 +14,13 @@ from django.utils.safestring import SafeString
 from assistants_app.domain import run_status
 from assistants_app.domain.ids import sort_key
 from assistants_app.domain.money.prices import NONE
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Run
 from assistants_app.models.snapshots import Answer, BranchPoint
 from assistants_app.rendering.components.badges import Badge, run_badge, run_word
 from assistants_app.rendering.runs.end_line import ended_at
 from assistants_app.rendering.text.diffs import render_text_changes
 from assistants_app.wire.runs.runs import usage_object
-from assistants_app.wire.threads.messages import written_text
 
 FIRST = "start"  # the place before the first message
 BEFORE_ALL = " "  # sorts before all keys

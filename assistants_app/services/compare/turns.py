@@ -6,6 +6,7 @@ from typing import Any
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Comparison, ComparisonLane, Project, Run, Thread
 from assistants_app.queries.sealing import reading_everything
 from assistants_app.services.act import act
@@ -16,7 +17,7 @@ from assistants_app.services.runs.frozen import insert_frozen_run
 from assistants_app.services.runs.room import require_room_for_runs
 from assistants_app.services.space import require_space
 from assistants_app.wire.runs.runs import ToolOutputsParams
-from assistants_app.wire.threads.messages import MessageCreateParams, content_parts, written_text
+from assistants_app.wire.threads.messages import MessageCreateParams, content_parts
 from assistants_app.wire.validation import parse
 
 

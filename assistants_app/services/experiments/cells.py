@@ -34,6 +34,7 @@ from assistants_app.models import (
     Thread,
 )
 from assistants_app.services.experiments.lifecycle import finish, halt
+from assistants_app.services.experiments.payers import payer_of
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs.configuration import Requester
 from assistants_app.services.runs.frozen import insert_frozen_run
@@ -57,7 +58,9 @@ def claim_experiments(driver: str) -> list[str]:
         experiment=OuterRef("pk"), state__in=(*states.AT_WORK, states.FOR_PERSON)
     )
     free = Q(driver=driver) | Q(driven_until=None) | Q(driven_until__lt=Now())
-    needing = Experiment.objects.filter(Q(state=states.RUNNING) | Exists(at_work), free)
+    # Once nothing of a paused one is at work, somebody has to see whether anything waits.
+    not_left = Q(state=states.PAUSED) & ~Q(driver="")
+    needing = Experiment.objects.filter(Q(state=states.RUNNING) | Exists(at_work) | not_left, free)
     ids = list(needing.order_by("pk").values_list("pk", flat=True))
     return [
         experiment_id
@@ -147,16 +150,14 @@ def _new_thread(experiment: Experiment, cell: ExperimentCell) -> Thread:
 def _ask(experiment: Experiment, cell: ExperimentCell, thread: Thread, turn: int) -> Run:
     """Add the row's message to the thread, and queue a run that answers it."""
     content, variant = cell.row.content, cell.variant
-    frozen = variant.frozen
+    frozen, payer = variant.frozen, payer_of(experiment, cell)
     known = declared(frozen.declarations)
     tape = _tape_of(cell.row)
     return insert_frozen_run(
         experiment.project,
         thread,
         frozen,
-        Requester(
-            api_key_id=experiment.api_key_id, person_id=experiment.person_id, origin=EXPERIMENT
-        ),
+        Requester(api_key_id=payer.key_id, person_id=payer.person_id, origin=EXPERIMENT),
         [_message(cell, text_of_turn(content, turn, known), turn)],
         values_of_run(content, variant.variables, known),
         tape,
@@ -291,7 +292,8 @@ def _ended(state: str, code: str, message: str) -> dict[str, Any]:
 def finish_if_done(experiment_id: str) -> bool:
     """End the experiment if all of its cells have ended. Return whether it has now."""
     rows = Experiment.objects.select_for_update(no_key=True)
-    experiment = rows.filter(pk=experiment_id, state=states.RUNNING).first()
+    going_on = (states.RUNNING, states.PAUSED)
+    experiment = rows.filter(pk=experiment_id, state__in=going_on).first()
     if experiment is None or experiment.cells.filter(state__in=states.OPEN).exists():
         return False
     finish(experiment)
@@ -300,10 +302,16 @@ def finish_if_done(experiment_id: str) -> bool:
 
 @transaction.atomic(durable=True)
 def pause_for(experiment_id: str, reason: str) -> None:
-    """Pause an experiment that can't go on, such as one whose author has reached a limit."""
+    """Pause an experiment that can't go on, such as one whose payer has reached a limit."""
     rows = Experiment.objects.select_for_update(no_key=True)
     if experiment := rows.filter(pk=experiment_id, state=states.RUNNING).first():
         halt(experiment, reason)
+
+
+def leave_paused(experiment_id: str, driver: str) -> None:
+    """Look after this paused experiment no more: its cells wait until it is resumed."""
+    paused = Experiment.objects.filter(pk=experiment_id, driver=driver, state=states.PAUSED)
+    paused.update(driver="", driven_until=None)
 
 
 def tell_pages(project_id: str) -> None:

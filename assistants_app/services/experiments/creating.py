@@ -136,7 +136,8 @@ def _create_experiment(
 ) -> Experiment:
     test_set = lock_test_set(project, set_id)
     version = fix_version(test_set, user)
-    rows = _chosen(rows_of_version(version), terms.keys)
+    there = rows_of_version(version)
+    rows = _chosen(there, terms.keys)
     _require_rows(rows, terms.requirement)
     caller = current_caller()
     experiment = Experiment.objects.create(
@@ -149,6 +150,7 @@ def _create_experiment(
         test_set_name=test_set.name,
         set_version_id=version.pk,
         set_version=version.number,
+        left_out=len(there) - len(rows),
         main_metric=terms.main_metric,
         margin=terms.margin,
         requirement=terms.requirement.as_json() if terms.requirement else None,

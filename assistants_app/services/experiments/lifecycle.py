@@ -4,6 +4,7 @@ Workers look after experiments that run (`engine/experiments/`), so that none of
 them anything.
 """
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from assistants_app.domain.people.names import is_same_name
 from assistants_app.models import Experiment, ExperimentCell, Project
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
+from assistants_app.services.experiments.payers import charge_caller
 from assistants_app.services.experiments.verdicts import store_verdicts
 from assistants_app.services.money.checks import require_means
 from assistants_app.services.people.texts import checked_text
@@ -37,7 +39,8 @@ def start_experiment(*, project: Project, experiment_id: str) -> Experiment:
     Raises :class:`NotFound`, and :class:`InvalidRequest` for one that was started before.
     """
     experiment = lock_experiment(project, experiment_id)
-    _require_state(experiment, (states.READY,), "was started before")
+    require_state(experiment, (states.READY,), "was started before")
+    charge_caller(experiment, experiment.cells.all())
     start(experiment)
     return experiment
 
@@ -49,19 +52,20 @@ def pause_experiment(*, project: Project, experiment_id: str) -> Experiment:
     Raises :class:`NotFound`, and :class:`InvalidRequest` for one that isn't running.
     """
     experiment = lock_experiment(project, experiment_id)
-    _require_state(experiment, (states.RUNNING,), "isn't running")
+    require_state(experiment, (states.RUNNING,), "isn't running")
     halt(experiment)
     return experiment
 
 
 @act(require_space, require_means)
 def resume_experiment(*, project: Project, experiment_id: str) -> Experiment:
-    """Go on with a paused experiment.
+    """Go on with a paused experiment. From now on, the caller is charged for cells that wait.
 
     Raises :class:`NotFound`, and :class:`InvalidRequest` for one that isn't paused.
     """
     experiment = lock_experiment(project, experiment_id)
-    _require_state(experiment, (states.PAUSED,), "isn't paused")
+    require_state(experiment, (states.PAUSED,), "isn't paused")
+    charge_caller(experiment, experiment.cells.filter(state=states.WAITING))
     let_run(experiment)
     return experiment
 
@@ -73,7 +77,7 @@ def cancel_experiment(*, project: Project, experiment_id: str) -> Experiment:
     Raises :class:`NotFound`, and :class:`InvalidRequest` for one that has ended.
     """
     experiment = lock_experiment(project, experiment_id)
-    _require_state(experiment, (states.READY, states.RUNNING, states.PAUSED), "has ended already")
+    require_state(experiment, (states.READY, states.RUNNING, states.PAUSED), "has ended already")
     _stop_clock(experiment)
     experiment.state, experiment.pause_reason = states.CANCELLED, ""
     experiment.finished_at = timezone.now()
@@ -96,18 +100,13 @@ def retry_cells(
     there are none.
     """
     experiment = lock_experiment(project, experiment_id)
-    _require_state(experiment, (states.RUNNING, states.PAUSED, *states.OVER), "hasn't been started")
+    require_state(experiment, (states.RUNNING, states.PAUSED, *states.OVER), "hasn't been started")
     cells = ExperimentCell.objects.filter(experiment=experiment, state__in=states.RETRIED)
     if cell_ids is not None:
         cells = cells.filter(pk__in=cell_ids)
-    number = cells.update(
-        state=states.WAITING, changed_at=Now(), attempts=0, not_before=None, ended_at=None
-    )
+    number = run_again(experiment, cells)
     if not number:
         raise InvalidRequest("There is no cell to run again: all of them have a result.")
-    if experiment.state in states.OVER:
-        experiment.finished_at = None
-        let_run(experiment, "finished_at")
     return number
 
 
@@ -156,11 +155,33 @@ def start(experiment: Experiment) -> None:
     let_run(experiment, "started_at")
 
 
+def run_again(experiment: Experiment, cells: "QuerySet[ExperimentCell]") -> int:
+    """Let these cells without a result wait again, and an experiment that is over run.
+
+    They are charged to the caller. Return their number.
+    """
+    charge_caller(experiment, cells)
+    number = cells.update(
+        state=states.WAITING, changed_at=Now(), attempts=0, not_before=None, ended_at=None
+    )
+    if number and experiment.state in states.OVER:
+        experiment.finished_at = None
+        let_run(experiment, "finished_at")
+    return number
+
+
 def finish(experiment: Experiment) -> None:
     """End the locked experiment, all of whose cells have ended."""
     _stop_clock(experiment)
     experiment.state, experiment.finished_at = states.DONE, timezone.now()
-    experiment.save(update_fields=["state", "finished_at", "ran_seconds", "resumed_at"])
+    # It may have been paused when its last cells ended.
+    experiment.pause_reason, experiment.paused_at = "", None
+    experiment.save(
+        update_fields=[
+            *("state", "finished_at", "pause_reason", "paused_at"),
+            *("ran_seconds", "resumed_at"),
+        ]
+    )
     store_verdicts(experiment)
 
 
@@ -187,6 +208,7 @@ def _stop_clock(experiment: Experiment) -> None:
         experiment.resumed_at = None
 
 
-def _require_state(experiment: Experiment, allowed: tuple[str, ...], problem: str) -> None:
+def require_state(experiment: Experiment, allowed: tuple[str, ...], problem: str) -> None:
+    """Raise :class:`InvalidRequest` with the problem unless the state is one of these."""
     if experiment.state not in allowed:
         raise InvalidRequest(f"The experiment “{experiment.name}” {problem}.")

@@ -13,6 +13,7 @@ from assistants_app.domain.search import CITATION_MARK
 from assistants_app.domain.test_sets.messages import user_turn
 from assistants_app.domain.test_sets.recorded_mocks import mocks_from
 from assistants_app.domain.tools import FILE_SEARCH, FUNCTION
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Message, Project, TestRow
 from assistants_app.queries.files.files import files_by_id
 from assistants_app.queries.runs.runs import completed_calls_of_runs, runs_by_id
@@ -28,7 +29,6 @@ from assistants_app.services.test_sets.files import (
 )
 from assistants_app.services.test_sets.revisions import add_rows
 from assistants_app.storage.byte_store import BytesMissing, byte_store
-from assistants_app.wire.threads.messages import written_text
 
 IMAGE = "image"
 TAPE, MOCKS, LIVE = "tape", "mocks", "live"

@@ -1,6 +1,7 @@
 """What is done with an experiment as a whole: start, pause, resume, cancel, extend, delete."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -9,11 +10,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.amounts import read_dollars
 from assistants_app.models import Project
 from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.services.experiments import lifecycle
 from assistants_app.services.experiments.extending import extend_experiment
+from assistants_app.services.experiments.raising import raise_budget
+from assistants_app.web.experiments.fields import PLACES
+from assistants_app.web.experiments.page import show
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MENU = "#experiment-menu"
@@ -87,6 +93,20 @@ def delete(request: HttpRequest, project: Project, experiment_id: str) -> HttpRe
         return redirect(f"{reverse('experiment', args=[project.id, experiment_id])}{MENU}")
     messages.success(request, _("Deleted %(name)s.") % {"name": experiment.name})
     return redirect("experiments", project.id)
+
+
+@project_view("POST", verb="raise_budget")
+def raise_(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
+    """Raise the budget to ``budget`` dollars, or return the page with the error and a 422."""
+    found = get_experiment(project, experiment_id)
+    typed = request.POST.get("budget", "")
+    most = Decimal(limits.EXPERIMENT_DOLLARS)
+    try:
+        cap = read_dollars(typed, most=most, places=PLACES, param="budget")
+        raise_budget(project=project, experiment_id=experiment_id, cap=cap)
+    except ApiError as error:
+        return show(request, found, budget=typed, error=error.message, status=422)
+    return redirect("experiment", project.id, experiment_id)
 
 
 @project_view("POST", verb="extend_experiment")

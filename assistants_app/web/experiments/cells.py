@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from assistants_app.domain.experiments.grades import LETTERS
 from assistants_app.models import (
     Experiment,
     ExperimentCell,
@@ -36,7 +37,6 @@ from assistants_app.rendering.experiments.drawer import (
 )
 from assistants_app.rendering.text.folded_json import render_json
 from assistants_app.rendering.threads.items import render_bare_items
-from assistants_app.web.experiments.fields import LETTERS
 from assistants_app.web.http import project_view, url_with, whole_number
 from assistants_app.web.threads.page import growing_bodies
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.experiments.grades import LETTERS
 from assistants_app.domain.money.amounts import read_number
 from assistants_app.models import AssistantDraft, AssistantVersion, Project
 from assistants_app.queries.assistants.versions import find_draft, list_versions
@@ -20,7 +21,6 @@ from assistants_app.web.http import whole_number
 # What the version of a variant may be beside a number.
 PUBLISHED, DRAFT = "published", "draft"
 OF_VARIANTS = ("assistant", "version", "model", "temperature", "name")
-LETTERS = "ABCDEFGH"
 DIGITS = 20  # of a number that somebody types
 PLACES = 12  # of them after the point, as many as the database keeps of dollars
 

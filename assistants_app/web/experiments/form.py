@@ -1,9 +1,6 @@
 """The form of a new experiment, with what it will take and can show."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -13,9 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.experiments.metrics import PASS
-from assistants_app.domain.money.amounts import read_dollars, read_number
+from assistants_app.domain.errors import ApiError
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
@@ -26,118 +21,32 @@ from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
 from assistants_app.rendering.experiments.plans import PlanView, plan_view
 from assistants_app.rendering.experiments.words import metric_choices
 from assistants_app.services.experiments.creating import (
-    USUAL_TERMS,
-    Terms,
-    VariantChoice,
     create_experiment,
 )
 from assistants_app.services.experiments.estimates import plan_experiment
 from assistants_app.services.experiments.lifecycle import start_experiment
 from assistants_app.web.experiments.fields import (
     DRAFT,
-    OF_VARIANTS,
-    PLACES,
     PUBLISHED,
     Field,
     VariantFields,
     as_typed,
-    choice_of,
     fields_of,
+)
+from assistants_app.web.experiments.typed import (
+    ALL,
+    CHOSEN,
+    FAILED,
+    LEAST_VARIANTS,
+    OWN,
+    USUAL,
+    Typed,
+    of_variant,
+    read_form,
 )
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MOST_SETS = 200  # in the menu, the newest first
-LEAST_VARIANTS = 2
-MOST_POINTS = 100
-VARIANT_PARAM = re.compile(r"variants\[(\d+)\]\.([a-z_]+)")
-USUAL = {
-    "repeats": str(USUAL_TERMS.repeats),
-    "at_once": str(USUAL_TERMS.at_once),
-    "margin": f"{100 * USUAL_TERMS.margin:g}",
-    "main_metric": PASS,
-}
-OWN = ("test_set", "name", "repeats", "at_once", "main_metric", "margin", "cap", "judge_model")
-
-
-@dataclass(slots=True)
-class Typed:
-    """What was typed in the form. `errors` are by the names of fields, `message` is about all."""
-
-    values: dict[str, str]
-    variants: list[dict[str, str]]
-    errors: dict[str, str] = field(default_factory=dict)
-    of_variants: dict[int, dict[str, str]] = field(default_factory=dict)
-    message: str = ""
-
-    def choices(self, user: User) -> list[VariantChoice]:
-        """Return the variants. What is missing of them is noted in `of_variants`."""
-        for place, values in enumerate(self.variants):
-            if not values["assistant"] and not values["model"].strip():
-                self.of_variants[place] = {"model": _("Choose a model, or an assistant above.")}
-        return [choice_of(user, values) for values in self.variants]
-
-    def terms(self) -> Terms:
-        """Return the terms. What isn't a number is noted in `errors`."""
-        values = self.values
-        cap = self._read("cap", self._dollars)
-        margin = self._read("margin", self._points)
-        return Terms(
-            name=" ".join(values["name"].split()) or self._names(),
-            main_metric=values["main_metric"] or PASS,
-            margin=float(margin or 0) / MOST_POINTS,
-            repeats=self._count("repeats", limits.EXPERIMENT_REPEATS),
-            at_once=self._count("at_once", limits.EXPERIMENT_AT_ONCE),
-            cap=cap,
-            judge_model=values["judge_model"].strip(),
-        )
-
-    def _read(self, name: str, read: Callable[[str, str], Decimal | None]) -> Decimal | None:
-        try:
-            return read(self.values[name], name)
-        except InvalidRequest as error:
-            self.errors[name] = error.message
-            return None
-
-    def _count(self, name: str, most: int) -> int:
-        number = whole_number(self.values[name].strip()) or 0
-        if not 1 <= number <= most:
-            self.errors[name] = _("Enter a whole number from 1 to %(most)d.") % {"most": most}
-        return number
-
-    @staticmethod
-    def _dollars(text: str, name: str) -> Decimal | None:
-        most = Decimal(limits.EXPERIMENT_DOLLARS)
-        return read_dollars(text, most=most, places=PLACES, param=name)
-
-    @staticmethod
-    def _points(text: str, name: str) -> Decimal:
-        points = read_number(text, places=PLACES, param=name)
-        if not 0 < points <= MOST_POINTS:
-            raise InvalidRequest(
-                _("Enter points above 0, and at most %(most)d.") % {"most": MOST_POINTS}, param=name
-            )
-        return points
-
-    def _names(self) -> str:
-        names = [" ".join(values["name"].split()) for values in self.variants]
-        return " / ".join(names)[: limits.NAME] if all(names) else ""
-
-    def place(self, error: ApiError) -> None:
-        """Keep the error for its field, or for the whole form."""
-        param = error.param or ""
-        of_variant = VARIANT_PARAM.fullmatch(param)
-        if of_variant and int(of_variant[1]) < len(self.variants):
-            name = of_variant[2] if of_variant[2] in OF_VARIANTS else "assistant"
-            shown = "assistant" if name == "version" else name
-            self.of_variants.setdefault(int(of_variant[1]), {})[shown] = error.message
-        elif param in OWN:
-            self.errors[param] = error.message
-        else:
-            self.message = error.message
-
-    @property
-    def has_errors(self) -> bool:
-        return bool(self.errors or self.of_variants or self.message)
 
 
 @project_view("GET", "POST", verb="create_experiment")
@@ -147,7 +56,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     """
     if request.method == "GET":
         return _render(request, project, _first(request, project))
-    typed = _typed(request)
+    typed = read_form(request)
     made = _create(project, author_of(request), typed)
     if made is None:
         return _render(request, project, typed, status=422)
@@ -160,7 +69,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
-    terms, choices = typed.terms(), typed.choices(user)
+    terms, choices = typed.terms(project), typed.choices(user)
     if not typed.values["test_set"]:
         typed.errors["test_set"] = _("Choose a test set.")
     if typed.has_errors:
@@ -179,11 +88,20 @@ def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
 
 
 @project_view("POST", verb="create_experiment")
+def of_rows(request: HttpRequest, project: Project) -> HttpResponse:
+    """Show the form for the rows of the test set ``set`` whose keys are sent as ``id``."""
+    typed = _first(request, project)
+    keys = [key for key in request.POST.getlist("id")]
+    typed.values |= {"rows": CHOSEN, "row_ids": "\n".join(keys)}
+    return _render(request, project, typed)
+
+
+@project_view("POST", verb="create_experiment")
 def variants(request: HttpRequest, project: Project) -> HttpResponse:
     """Return the fields of all variants with one more (``more``) or without the variant ``less``,
     or the versions of the assistant that was chosen for the variant ``of``.
     """
-    typed = _typed(request)
+    typed = read_form(request)
     of = whole_number(request.POST.get("of", ""))
     if of is not None and of < len(typed.variants):
         chosen = fields_of(project, author_of(request), of, typed.variants[of])
@@ -200,7 +118,7 @@ def variants(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view("POST", verb="create_experiment")
 def plan(request: HttpRequest, project: Project) -> HttpResponse:
     """Return what the experiment will take and can show, and the metrics of its test set."""
-    typed = _typed(request)
+    typed = read_form(request)
     context = {
         "project": project,
         "plan": _plan(project, author_of(request), typed),
@@ -212,11 +130,13 @@ def plan(request: HttpRequest, project: Project) -> HttpResponse:
 def _plan(project: Project, user: User, typed: Typed) -> PlanView:
     # What is typed here is only looked at: its errors are shown once somebody starts it.
     looked_at = Typed(typed.values, typed.variants)
-    terms, choices = looked_at.terms(), looked_at.choices(user)
+    terms, choices = looked_at.terms(project), looked_at.choices(user)
     if not typed.values["test_set"]:
         return PlanView(_("Choose a test set, and you see here what the experiment will take."))
     if looked_at.of_variants:
         return PlanView(_("Choose the variants, and you see here what the experiment will take."))
+    if "rows" in looked_at.errors:
+        return PlanView(looked_at.errors["rows"])
     if looked_at.errors:
         return PlanView(_("Correct the numbers, and you see here what the experiment will take."))
     try:
@@ -241,15 +161,15 @@ def _first(request: HttpRequest, project: Project) -> Typed:
     if first is None:
         # Without an assistant, two models are compared, or one with other settings.
         models = _models(project)
-        return Typed(values, [_of_variant(model=name) for name in (*models, *models, "", "")[:2]])
+        return Typed(values, [of_variant(model=name) for name in (*models, *models, "", "")[:2]])
     has_draft = find_draft(project, first.id, author_of(request)) is not None
     number = whole_number(request.GET.get("v", ""))
     other = str(number) if number else DRAFT if has_draft else PUBLISHED
     return Typed(
         values,
         [
-            _of_variant(assistant=first.id, version=PUBLISHED),
-            _of_variant(assistant=first.id, version=other),
+            of_variant(assistant=first.id, version=PUBLISHED),
+            of_variant(assistant=first.id, version=other),
         ],
     )
 
@@ -264,6 +184,7 @@ def _like(experiment: Experiment, user: User) -> Typed:
     """Return the form with what an earlier experiment had."""
     values = {
         "test_set": experiment.test_set_id,
+        **_rows_of(experiment),
         "name": "",
         "repeats": str(experiment.repeats),
         "at_once": str(experiment.at_once),
@@ -280,7 +201,7 @@ def _like(experiment: Experiment, user: User) -> Typed:
             version = DRAFT if frozen.draft_author_id == user.pk else PUBLISHED
         temperature = frozen.values["temperature"]
         typed.variants.append(
-            _of_variant(
+            of_variant(
                 assistant=frozen.assistant_id,
                 version=version,
                 model=variant.model,
@@ -291,21 +212,11 @@ def _like(experiment: Experiment, user: User) -> Typed:
     return typed
 
 
-def _of_variant(**values: str) -> dict[str, str]:
-    return {name: values.get(name, "") for name in OF_VARIANTS}
-
-
-def _typed(request: HttpRequest) -> Typed:
-    count = whole_number(request.POST.get("variants", "")) or LEAST_VARIANTS
-    places = range(min(max(count, LEAST_VARIANTS), limits.EXPERIMENT_VARIANTS))
-    return Typed(
-        {name: _text(request, name) for name in OWN},
-        [{name: _text(request, f"{name}-{place}") for name in OF_VARIANTS} for place in places],
-    )
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "")
+def _rows_of(experiment: Experiment) -> dict[str, str]:
+    if not experiment.left_out:
+        return {"rows": ALL, "row_ids": ""}
+    keys = experiment.rows.order_by("position").values_list("key", flat=True)
+    return {"rows": CHOSEN, "row_ids": "\n".join(keys)}
 
 
 def _render(
@@ -322,6 +233,11 @@ def _render(
         "form": typed.values,
         "errors": typed.errors,
         "error": typed.message,
+        "row_choices": (
+            (ALL, _("All rows")),
+            (FAILED, _("Rows that failed in the last experiment")),
+            (CHOSEN, _("Rows with these IDs")),
+        ),
         "size_fields": _size_fields(typed),
         "plan": _plan(project, author_of(request), typed),
         **_variants_context(request, project, typed),

@@ -88,7 +88,6 @@ def _render(
     # An older one may be the gate's.
     if form["test_set"] and form["test_set"] not in {one.id for one in sets}:
         sets += list_test_sets(project).filter(pk=form["test_set"])
-    kept = kept_margin(present) if present else None
     context = {
         "project": project,
         "section": "versions",
@@ -99,7 +98,7 @@ def _render(
         "form": form,
         "errors": errors or {},
         "sets": sets,
-        "kept_margin": None if kept is None else f"{kept:.0f}",
+        "kept": kept_margin(present) if present else None,
         **_asked(request, project, assistant),
     }
     return render(request, "versions/gate.html", context, status=status)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.experiments.grades import LETTERS, POINTS, TIE, points_of
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.queries.experiments.grading import (
@@ -23,7 +24,6 @@ from assistants_app.queries.test_sets.sets import list_test_sets
 from assistants_app.rendering.text.markdown import render_markdown
 from assistants_app.services.experiments import grading as services
 from assistants_app.web.http import author_of, project_view, whole_number
-from assistants_app.wire.threads.messages import written_text
 
 
 @project_view("GET", "POST", verb={"GET": "read", "POST": "take_row"})

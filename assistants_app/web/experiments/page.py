@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.asking import text_of_turn
+from assistants_app.domain.experiments.grades import LETTERS
 from assistants_app.domain.verdicts.words import Names, isolated
 from assistants_app.models import Experiment, ExperimentVariant, Project, TestSet
 from assistants_app.models.experiments.snapshots import CellGroup, MatrixRow
@@ -31,7 +32,6 @@ from assistants_app.rendering.charts.verdicts import points_axis, render_verdict
 from assistants_app.rendering.experiments.cells import CellView, cell_view
 from assistants_app.rendering.experiments.progress import progress_view
 from assistants_app.rendering.experiments.words import metric_name
-from assistants_app.web.experiments.fields import LETTERS
 from assistants_app.web.http import project_view, reload, url_with, whole_number
 
 TITLE = 120  # characters of a row's first message
@@ -104,18 +104,26 @@ def experiment(request: HttpRequest, project: Project, experiment_id: str) -> Ht
     ``show`` chooses its rows, as do ``tag`` and ``q``, a text in them. ``order`` is "regressions"
     or "set"; without it, an experiment that isn't over is shown as its test set is.
     """
-    found = get_experiment(project, experiment_id)
+    return show(request, get_experiment(project, experiment_id))
+
+
+def show(
+    request: HttpRequest, found: Experiment, *, budget: str = "", error: str = "", status: int = 200
+) -> HttpResponse:
+    """Return the page, with what was typed as its larger `budget`, and the `error` of that."""
     context = {
-        "project": project,
+        "project": found.project,
         "section": "experiments",
         "experiment": found,
         **_about(found),
         "progress": progress_view(progress_of(found)),
+        "budget": budget,
+        "budget_error": error,
         "verdicts": _verdicts(found),
         "variants": _variants(found),
         **_matrix_context(request, found),
     }
-    return render(request, "experiments/page.html", context)
+    return render(request, "experiments/page.html", context, status=status)
 
 
 @project_view("GET", verb="read", gone=reload)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import InvalidRequest
+from assistants_app.domain.words.written import written_text
 from assistants_app.models import Project, Share, Thread
 from assistants_app.queries.shares.shares import shares_of_project, shares_of_thread
 from assistants_app.queries.threads.threads import get_thread, last_messages, title_of
@@ -19,7 +20,6 @@ from assistants_app.services.acting import current_actor
 from assistants_app.services.shares import shares as services
 from assistants_app.web.http import author_of, project_view, url_with, whole_number
 from assistants_app.wire.shares import Hides
-from assistants_app.wire.threads.messages import written_text
 
 ROWS = 50  # of a page
 CHOICES = 50  # messages that the dialog offers as the last one

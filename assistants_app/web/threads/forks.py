@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from assistants_app.domain.errors import ApiError, InvalidRequest, RunFailure
 from assistants_app.domain.words.differences import where_it_differs
+from assistants_app.domain.words.written import written_text
 from assistants_app.engine.history import Row
 from assistants_app.engine.meter import ContextMeter, context_meter
 from assistants_app.gateway.endpoints import context_window
@@ -45,7 +46,6 @@ from assistants_app.web.file_bytes import pictures_of
 from assistants_app.web.http import download, go_to, nothing, playground_url, project_view
 from assistants_app.web.typed_lines import edited
 from assistants_app.wire.runs.runs import RunCreateParams, run_object
-from assistants_app.wire.threads.messages import written_text
 from assistants_app.wire.validation import parse
 
 EXCERPT = 120  # characters

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.words.written import written_text
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Project, Run
 from assistants_app.queries.assistants.lists import assistants_to_choose
@@ -25,7 +26,7 @@ from assistants_app.web.assistants.run_options import kept_options, requester_of
 from assistants_app.web.assistants.values import kept_values
 from assistants_app.web.http import go_to, playground_url, project_view, whole_number
 from assistants_app.wire.runs.runs import RunCreateParams
-from assistants_app.wire.threads.messages import message_object, written_text
+from assistants_app.wire.threads.messages import message_object
 from assistants_app.wire.validation import parse
 
 

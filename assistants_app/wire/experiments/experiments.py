@@ -10,9 +10,10 @@ from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.metrics import PASS
 from assistants_app.domain.verdicts.verdict import MARGIN
+from assistants_app.domain.verdicts.votes import describe_votes
 from assistants_app.domain.verdicts.words import Names, describe
 from assistants_app.models import Experiment, ExperimentVariant
-from assistants_app.models.experiments.reports import ExperimentReport, VariantReport
+from assistants_app.models.experiments.reports import ExperimentReport, Said, VariantReport
 from assistants_app.models.experiments.snapshots import ListedExperiment
 from assistants_app.wire.assistants.assistants import ModelName
 from assistants_app.wire.common import unix_time
@@ -100,6 +101,12 @@ class ExperimentCreateParams(Params):
     start: bool = True
 
 
+class BudgetParams(Params):
+    """The body of a request for a larger budget."""
+
+    budget: Annotated[float, Field(ge=0, le=limits.EXPERIMENT_DOLLARS, allow_inf_nan=False)]
+
+
 def experiment_object(report: ExperimentReport) -> dict[str, Any]:
     """Return the object of an experiment with what it has shown."""
     experiment, progress = report.experiment, report.progress
@@ -179,6 +186,7 @@ def _variant_report(one: VariantReport, baseline: ExperimentVariant) -> dict[str
         "cost": float(one.cost),
         "first_token_seconds": _rounded(one.first_token_seconds),
         "duration_seconds": _rounded(one.duration_seconds),
+        "people": _said(one.said),
         "verdict": _verdict(one, baseline),
         "gate": _ruling(one),
     }
@@ -211,6 +219,32 @@ def _verdict(one: VariantReport, baseline: ExperimentVariant) -> dict[str, Any] 
         "p_value": _rounded(verdict.p_value),
         "more_rows": verdict.more_rows or None,
         "more_repeats": verdict.repeats,
+        "preference": _preference(one, baseline),
+    }
+
+
+def _said(said: Said | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {
+        "people": said.people,
+        "graded": said.graded,
+        "grade": _rounded(said.grade),
+        "compared": said.compared,
+        "preference": _rounded(said.preference),
+    }
+
+
+def _preference(one: VariantReport, baseline: ExperimentVariant) -> dict[str, Any] | None:
+    found = one.said.against_baseline if one.said else None
+    if found is None:
+        return None
+    return {
+        "headline": str(describe_votes(found, Names(baseline.name, one.variant.name))),
+        "share": _rounded(found.share),
+        "interval": [_rounded(found.low), _rounded(found.high)],
+        "votes": found.votes,
+        "rows": found.turns,
     }
 
 

@@ -153,16 +153,6 @@ def refusal_delta(index: int, refusal: str) -> dict[str, Any]:
     return {"index": index, "type": "refusal", "refusal": refusal}
 
 
-def written_text(content: Sequence[Mapping[str, Any]]) -> str:
-    """Return the text and refusals of a message's content, without its images."""
-    # A part is either a refusal, which is a string, or a text with a value.
-    return "\n\n".join(
-        part.get("refusal") or part["text"]["value"]
-        for part in content
-        if part["type"] in ("text", "refusal")
-    )
-
-
 def attached_ids(message: Mapping[str, Any]) -> list[str]:
     """Return the ids of the message's attachments, without duplicates."""
     ids = [item["file_id"] for item in message.get("attachments") or () if item.get("file_id")]

@@ -8,11 +8,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.contrib.auth.models import User
 
+from assistants_app.domain.experiments.grades import GRADE, PREFERENCE
 from assistants_app.gateway.prices import forget_prices
 from assistants_app.models import (
     Experiment,
     ExperimentCell,
+    ExperimentGrade,
+    ExperimentRow,
     ModelEndpoint,
     ModelPrice,
     TestSet,
@@ -206,6 +210,40 @@ def test_a_finished_experiment_says_what_it_has_shown(cast: Cast, test_set: Test
     assert variant["gate"] == {"result": "passed", "refusals": []}
 
 
+def test_it_says_what_people_have_said(cast: Cast, test_set: TestSet) -> None:
+    made = create(cast)
+    assert finished(cast, made, ["pp"] * 3)["variants"][1]["verdict"]["preference"] is None
+    for position, row in enumerate(ExperimentRow.objects.order_by("position")[:2]):
+        for place, cell in enumerate(row.cells.order_by("variant__position")):
+            say(cell, cast.bob, PREFERENCE, place)
+            say(cell, cast.vera, PREFERENCE, place if position else 0.5)
+            if not position:
+                say(cell, cast.bob, GRADE, 0.25 + place / 2)
+                say(cell, cast.vera, GRADE, 0.5)
+    # The account of one of them is gone.
+    ExperimentGrade.objects.filter(person=cast.vera).update(person=None)
+    baseline, variant = get(cast, made["id"]).json()["variants"]
+    assert baseline["people"] == {
+        "people": 2,
+        "graded": 1,
+        "grade": 0.375,
+        "compared": 2,
+        "preference": 0.125,
+    }
+    assert (variant["people"]["grade"], variant["people"]["preference"]) == (0.625, 0.875)
+    preference = variant["verdict"]["preference"]
+    assert (preference["share"], preference["votes"], preference["rows"]) == (0.875, 4, 2)
+    low, high = preference["interval"]
+    assert 0 <= low < 0.875 < high <= 1
+    assert preference["headline"].startswith("Too few votes")
+
+
+def say(cell: ExperimentCell, user: User, metric: str, value: float) -> None:
+    ExperimentGrade.objects.create(
+        cell=cell, person=user, name=user.username, metric=metric, value=value, given="given_1"
+    )
+
+
 def test_a_gate_says_why_a_variant_fails(cast: Cast, test_set: TestSet) -> None:
     keys = [row.row.key for row in _rows(test_set)]
     made = create(cast, gate={"margin": 1, "required_rows": "all", "no_worse_row": True})
@@ -236,6 +274,28 @@ def test_an_experiment_is_cancelled_once(cast: Cast, test_set: TestSet) -> None:
     assert cancelled.json()["result"] is None
     again = send(cast, {}, path=path)
     assert (again.status_code, "has ended" in again.json()["error"]["message"]) == (400, True)
+
+
+def test_a_budget_is_raised(cast: Cast, test_set: TestSet) -> None:
+    ModelPrice.objects.create(project=cast.project, model="m", prompt=1, cached=1, completion=1)
+    forget_prices(cast.project.id)
+    made = create(cast, variants=[{"model": "m"}], budget=0.5)
+    over = Experiment.objects.get().cells.order_by("place")[0]
+    fail(over, "over_budget")
+    path = f"{PATH}/{made['id']}/budget"
+    answer = send(cast, {"budget": 0.7}, path=path)
+    assert answer.status_code == 200
+    assert (answer.json()["budget"], answer.json()["progress"]["states"]["waiting"]) == (0.7, 3)
+    assert Experiment.objects.get().cap == Decimal("0.7")
+    for body, param in (
+        ({"budget": 0.7}, "budget"),
+        ({"budget": 2_000_000}, "budget"),
+        ({"budget": "much"}, "budget"),
+        ({}, "budget"),
+    ):
+        refused = send(cast, body, path=path)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == param
 
 
 def test_experiments_are_listed_in_pages(cast: Cast, test_set: TestSet) -> None:

@@ -64,7 +64,8 @@ ACTIONS = (
     *("leave_", "renew_", "add_sample_", "update_", "attach_"),
     *("answer_", "vote_", "reveal_", "bring_", "comparison_columns"),
     *("grade_", "prefer_", "correct_"),
-    *("start_", "pause_", "resume_", "extend_", "experiment_variants", "experiment_plan"),
+    *("start_", "pause_", "resume_", "extend_", "raise_", "experiment_variants", "experiment_plan"),
+    "experiment_of_rows",
     *("run_options", "prepare_", "stop_", "reindex_", "store_settings", "store_file_settings"),
 )
 FILES = {

@@ -8,7 +8,9 @@ from assistants_app.domain.experiments.grades import (
     points_of,
     value_of,
     values_of,
+    votes_between,
 )
+from assistants_app.domain.verdicts.votes import Vote
 
 
 def test_points_become_figures_and_come_back() -> None:
@@ -31,6 +33,18 @@ def test_points_become_figures_and_come_back() -> None:
 )
 def test_a_choice_is_one_letter(choice: str, count: int, values: list[float] | None) -> None:
     assert values_of(choice, count) == values
+
+
+def test_preferences_are_votes_on_the_two_variants_that_they_are_about() -> None:
+    baseline = {("r1", 1, "p"): 1.0, ("r1", 2, "p"): 0.5, ("r2", 1, "p"): 0.0, ("r3", 1, "p"): 0.0}
+    variant = {("r1", 1, "p"): 0.0, ("r1", 2, "p"): 0.5, ("r2", 1, "p"): 1.0, ("r3", 1, "p"): 0.0}
+    # In the third row, somebody preferred another variant, and q has seen only one of the two.
+    variant["r4", 1, "q"] = 1.0
+    assert votes_between(baseline, variant) == [
+        Vote(turn="r1", choice="a"),
+        Vote(turn="r1", choice="tie"),
+        Vote(turn="r2", choice="b"),
+    ]
 
 
 def test_the_order_is_each_persons_own_and_always_the_same() -> None:

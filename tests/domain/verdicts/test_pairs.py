@@ -34,6 +34,23 @@ def test_rows_of_one_thread_count_as_one() -> None:
     assert pairs.rows == 4
 
 
+def test_noise_is_what_equal_variants_would_differ_by() -> None:
+    # Half and a third of the repeats' variances, whatever the variants' difference is.
+    pairs = pair(cells([1, 0], [0, 0]), cells([1, 1, 0], [1, 1, 1]))
+    assert pairs.noise == pytest.approx((0.5 / 2 + 1 / 3 / 3, 0))
+    # Without repeats, or with one reply that is repeated, only the difference shows something.
+    assert pair(cells([1], [0]), cells([0], [0])).noise == (1, 0)
+    same = cells([1, 1], [0, 0], reply="r")
+    assert pair(same, cells([0, 0], [0, 0], reply="r")).noise == (1, 0)
+
+
+def test_noise_of_rows_of_one_thread_is_that_of_their_average() -> None:
+    thread = {"cluster": "t"}
+    pairs = pair(cells([1, 0], [1, 0], **thread), cells([1, 1], [1, 1], **thread))
+    assert pairs.noise == pytest.approx(((0.25 + 0.25) / 4,))
+    assert pair(cells([1, 0], [1], **thread), cells([1, 1], [0], **thread)).noise == (0.0625,)
+
+
 def test_the_order_of_cells_does_not_matter() -> None:
     baseline, variant = cells([1, 0], [0, 0], [1, 1]), cells([1, 1], [0, 1], [0, 1])
     other = pair(reversed(baseline), reversed(variant))

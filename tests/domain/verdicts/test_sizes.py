@@ -12,7 +12,6 @@ from assistants_app.domain.verdicts.sizes import (
     more_rows,
     power,
     repeats_needed,
-    safe_margin,
     smallest_difference,
 )
 from tests.domain.verdicts.outcomes import Outcomes, differences
@@ -123,14 +122,3 @@ def test_what_was_measured_replaces_what_was_assumed() -> None:
     assert one is not None
     assert five is not None
     assert five < one
-
-
-def test_an_unchanged_assistant_keeps_the_safe_margin() -> None:
-    random = np.random.default_rng(9)
-    # Of a small earlier experiment.
-    margin = safe_margin(passes(random, 200, 3), 60, 3, 0.95)
-    kept = sum(
-        interval(passes(random, 60, 3).differences, graded=False, confidence=0.95).low >= -margin
-        for _ in range(150)
-    )
-    assert kept / 150 > 0.95

@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from assistants_app.gateway.prices import forget_prices
 from assistants_app.models import DirectCall, ExperimentReservation, ModelPrice, Run
+from assistants_app.services.experiments.raising import raise_budget
 from tests.cast import Cast
 from tests.engine.experiments.carried_out import carry_out
 from tests.fakes.provider import ScriptedProvider
@@ -47,6 +48,21 @@ def test_calls_that_do_not_fit_are_not_made(cast: Cast, scripted: ScriptedProvid
     assert {cell.error["code"] for cell in over} == {"over_budget"}
     assert not any(cell.fault for cell in over)
     assert not ExperimentReservation.objects.exists()
+
+
+def test_a_larger_budget_lets_the_cells_go_on_that_did_not_fit(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    experiment = carry_out(experiment_of(cast, set_of(cast, 6), SHORT, SHORT, cap=300 * DOLLAR))
+    made = len(scripted.completions)
+    raise_budget(project=cast.project, experiment_id=experiment.pk, cap=Decimal(1))
+    experiment = carry_out(experiment)
+    assert experiment.state == "done"
+    assert {cell.state for cell in cells_of(experiment)} == {"done"}
+    # Those that had a result didn't run again.
+    assert made < len(scripted.completions) == 12
+    assert experiment.spent == 12 * 15 * DOLLAR
+    assert experiment.reserved == experiment.lost == 0
 
 
 def test_a_reply_without_a_limit_gets_one(cast: Cast, scripted: ScriptedProvider) -> None:

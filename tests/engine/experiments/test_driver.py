@@ -1,7 +1,6 @@
 """Experiments are carried out by rounds that each begin with the rows."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,21 +8,23 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from assistants_app.domain.errors import ApiError
-from assistants_app.domain.money.limits import Caller
 from assistants_app.engine.experiments import driver
 from assistants_app.engine.experiments.driver import drive
 from assistants_app.engine.experiments.worker import ExperimentWorker
 from assistants_app.gateway import endpoints
-from assistants_app.models import Experiment, ExperimentCell, ExperimentRow, Run, Thread
+from assistants_app.models import (
+    Experiment,
+    ExperimentCell,
+    ExperimentRow,
+    Run,
+    Thread,
+)
 from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.files import prepare_files
 from assistants_app.services.experiments.lifecycle import (
     cancel_experiment,
-    pause_experiment,
-    resume_experiment,
 )
 from assistants_app.services.runs.requests import submit_tool_outputs
 from assistants_app.services.runs.tapes import delete_tape, record_tape
@@ -106,17 +107,6 @@ def test_repeats_have_seeds_that_variants_share(cast: Cast, scripted: ScriptedPr
         seeds.setdefault((asked, body["seed"]), set()).add(body["model"])
     assert len(seeds) == 4
     assert all(models == {"scripted-1", "scripted-2"} for models in seeds.values())
-
-
-def test_a_pause_lets_cells_at_work_end(cast: Cast, scripted: ScriptedProvider) -> None:
-    experiment = experiment_of(cast, set_of(cast, 3), at_once=2)
-    drive(DRIVER)
-    pause_experiment(project=cast.project, experiment_id=experiment.pk)
-    carry_out(experiment)
-    assert Counter(cell.state for cell in cells_of(experiment)) == {"done": 2, "waiting": 4}
-    resume_experiment(project=cast.project, experiment_id=experiment.pk)
-    assert carry_out(experiment).state == "done"
-    assert len(scripted.completions) == 6
 
 
 def test_a_cancelled_experiment_stops_its_runs(cast: Cast, scripted: ScriptedProvider) -> None:
@@ -268,25 +258,6 @@ def in_thread(work: Callable[[], object]) -> None:
         work()
     finally:
         connection.close()
-
-
-def test_an_experiment_pauses_when_its_author_reaches_a_limit(
-    cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    experiment = experiment_of(cast, set_of(cast, 1))
-
-    def refuse(project_id: str, caller: Caller) -> None:
-        assert (project_id, caller) == (cast.project.pk, Caller("", cast.alice.pk))
-        raise ApiError("No money is left for today.", http_status=429)
-
-    with monkeypatch.context() as limited:
-        limited.setattr(driver, "require_money", refuse)
-        drive(DRIVER)
-    experiment.refresh_from_db()
-    assert (experiment.state, experiment.pause_reason) == ("paused", "No money is left for today.")
-    resumed = resume_experiment(project=cast.project, experiment_id=experiment.pk)
-    assert resumed.pause_reason == ""
-    assert carry_out(experiment).state == "done"
 
 
 def test_the_bundled_model_answers_one_cell_at_a_time(

@@ -107,6 +107,11 @@ def test_the_newest_experiment_that_has_finished_is_the_evidence(cast: Cast) -> 
     found = newest_evidence(cast.project, **wanted, baseline="digest0", set_version=1)
     assert found is not None
     assert found.evidence.finished_at == ends[1]
+    # Nor does one in which somebody has run only the rows that failed.
+    small(cast, BETTER, finished_at=timezone.now(), left_out=3)
+    found = newest_evidence(cast.project, **wanted, baseline="digest0", set_version=1)
+    assert found is not None
+    assert (found.evidence.finished_at, found.evidence.left_out) == (ends[1], 0)
     assert newest_evidence(cast.other_project, **wanted) is None
 
 

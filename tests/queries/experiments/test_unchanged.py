@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from assistants_app.domain.verdicts.gate import Policy, Wanted, refusals
-from assistants_app.domain.verdicts.sizes import safe_margin
-from assistants_app.models import Experiment
-from assistants_app.queries.experiments.evidence import evidence_of, newest_pairs
+from assistants_app.models import Experiment, PublishGate
+from assistants_app.queries.experiments.evidence import evidence_of
 from assistants_app.queries.experiments.experiments import variants_of
+from assistants_app.queries.experiments.gates import kept_margin
 from tests.cast import Cast
 from tests.queries.experiments.made import small
 
@@ -36,12 +36,19 @@ def unchanged(cast: Cast, number: int) -> Experiment:
 
 def test_identical_configurations_pass_at_least_95_times_out_of_100(cast: Cast) -> None:
     wanted = Wanted(configuration="digest1", published="digest0", set_version=1, at=timezone.now())
-    before, refused = unchanged(cast, 0), []
+    gate = PublishGate(test_set_id="testset_1")
+    unchanged(cast, 0)
+    refused, proposed = [], []
     for number in range(1, EXPERIMENTS + 1):
-        # The gate's page proposes what the experiment before has shown.
-        margin = safe_margin(newest_pairs(before), ROWS, REPEATS, 0.95)
-        policy = Policy(test_set="testset_1", margin=margin, oldest=timedelta(days=7))
-        before = unchanged(cast, number)
-        evidence = evidence_of(before, variants_of(before)[1])
+        # The gate's page proposes what the experiments before have shown.
+        kept = kept_margin(gate)
+        assert kept is not None
+        proposed.append(kept)
+        policy = Policy(test_set="testset_1", margin=kept.points / 100, oldest=timedelta(days=7))
+        experiment = unchanged(cast, number)
+        evidence = evidence_of(experiment, variants_of(experiment)[1])
         refused += [one.code for one in refusals(policy, wanted, evidence)[:1]]
     assert len(refused) <= 5, refused
+    assert [one.experiments for one in proposed[:12]] == [*range(1, 11), 10, 10]
+    # After ten experiments, the proposals hardly differ. The rows need 13 points in truth.
+    assert {one.points for one in proposed[10:]} <= {14, 15, 16}

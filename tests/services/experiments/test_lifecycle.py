@@ -131,6 +131,24 @@ def test_new_rows_of_the_set_are_added(cast: Cast) -> None:
     assert Experiment.objects.get().extensions == extended.extensions
 
 
+def test_rows_that_were_left_out_are_not_new(cast: Cast) -> None:
+    test_set = set_of(cast, 3)
+    keys = frozenset(row.key for row in rows_of(test_set)[:2])
+    experiment = experiment_of(cast, test_set, keys=keys)
+    assert experiment.left_out == 1
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk, "user": None}
+    with pytest.raises(InvalidRequest, match="Nothing was added"):
+        extend_experiment(**names, new_rows=True)
+    add_row(cast, test_set, "New")
+    extend_experiment(**names, new_rows=True)
+    asked = ExperimentRow.objects.order_by("position").values_list("content", flat=True)
+    assert [content["turns"][0]["content"] for content in asked] == [
+        "Question 0?",
+        "Question 1?",
+        "New",
+    ]
+
+
 def test_rows_that_have_changed_are_not_mixed(cast: Cast) -> None:
     test_set = set_of(cast, 2)
     experiment = experiment_of(cast, test_set)

@@ -1,9 +1,11 @@
 """What is done with an experiment as a whole."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from assistants_app.models import Experiment, ExperimentCell
 from tests.cast import Cast
@@ -68,6 +70,48 @@ def test_it_is_extended_by_repeats_and_new_rows(cast: Cast, bob: Client) -> None
     post(cast, bob, "extend_experiment", experiment, repeats="1")
     assert (experiment.state, experiment.repeats) == ("running", 2)
     assert ExperimentCell.objects.count() == 8
+
+
+def test_its_budget_is_raised(cast: Cast, bob: Client) -> None:
+    experiment = make_experiment(cast)
+    # Without a budget, and after a cancel, there is nothing to raise.
+    assert "/budget/" not in shown(cast, "experiment", experiment.id)
+    grade_all(experiment, ["pp", "pp"])
+    fail(cell_at(experiment, 0, 1), "over_budget", passed=None, figure=None)
+    end(experiment)
+    Experiment.objects.update(cap=2)
+    assert "open>" in shown(cast, "experiment", experiment.id).split('id="raise-budget"')[1][:60]
+    post(cast, bob, "raise_budget", experiment, budget=" $1,000.50 ")
+    assert (experiment.state, experiment.cap) == ("running", Decimal("1000.5"))
+    assert cell_at(experiment, 0, 1).state == "waiting"
+    end(experiment, "cancelled")
+    assert "/budget/" not in shown(cast, "experiment", experiment.id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "more than the present budget of $2."),
+        ("1.5", "more than the present budget of $2."),
+        ("2,5", "Enter a number."),
+        ("9" * 40, "Enter $1,000,000 or less."),
+        ("<b>", "Enter a number."),
+    ],
+)
+def test_what_is_no_raise_stays_with_the_error_under_its_field(
+    cast: Cast, bob: Client, typed: str, said: str
+) -> None:
+    experiment = make_experiment(cast)
+    Experiment.objects.update(cap=2, state="running")
+    url = project_url(cast, "raise_budget", experiment.id)
+    answer: Any = bob.post(url, {"budget": typed})
+    assert answer.status_code == 422
+    form = squeezed(answer.content.decode()).split('id="raise-budget"')[1].split("</form>")[0]
+    assert said in form.split('id="e-budget">')[1]
+    assert "open>" in form[:60]
+    assert f'value="{escape(typed)}"' in answer.content.decode()
+    experiment.refresh_from_db()
+    assert experiment.cap == 2
 
 
 def test_it_is_renamed(cast: Cast, bob: Client) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from assistants_app.models import Assistant, AssistantDraft, Experiment, ModelPrice, TestSet
+from assistants_app.services.test_sets.rows import delete_test_rows
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
-from tests.services.test_sets.sets import add_row, new_set
-from tests.web.experiments.made import make_experiment
+from tests.services.test_sets.sets import add_row, new_set, rows_of
+from tests.web.experiments.made import end, grade_all, make_experiment
 from tests.web.pages import HTMX, project_url, shown, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,3 +201,76 @@ def test_the_metrics_of_the_set_can_be_the_main_one(
     assert '<option value="metric:polite">polite</option>' in plan
     assert "a &lt;brief&gt; one" in plan
     assert "metric:polite" not in planned(cast, bob, typed(sample))
+
+
+def keys_of(test_set: TestSet) -> list[str]:
+    return [row.key for row in rows_of(test_set)]
+
+
+def keys_in(experiment: Experiment) -> list[str]:
+    return list(experiment.rows.order_by("position").values_list("key", flat=True))
+
+
+def test_only_the_rows_that_were_chosen_run(cast: Cast, bob: Client, sample: TestSet) -> None:
+    first, second, *_ = keys_of(sample)
+    chosen = {"rows": "chosen", "row_ids": f"\n {second}\r\n{first}\n"}
+    planned = squeezed(post(cast, bob, "experiment_plan", typed(sample, **chosen)).content.decode())
+    # Two rows, two variants, two repeats.
+    assert "<dt>Cells</dt><dd>8</dd>" in planned
+    post(cast, bob, "new_experiment", typed(sample, **chosen))
+    experiment = Experiment.objects.get()
+    assert (keys_in(experiment), experiment.left_out) == ([first, second], 10)
+    assert "without 10 rows" in squeezed(shown(cast, "experiment", experiment.id))
+    # Those that were chosen are chosen again, whatever was chosen in the form before.
+    again = shown(cast, "new_experiment", like=experiment.id)
+    assert f">{first}\n{second}</textarea>" in again
+    assert 'value="chosen" checked' in squeezed(again)
+
+
+def test_the_rows_that_failed_last_time_run_again(cast: Cast, bob: Client) -> None:
+    experiment = make_experiment(cast, "One?", "Two?", "Three?")
+    test_set = TestSet.objects.get(pk=experiment.test_set_id)
+    body = typed(test_set, rows="failed")
+    nothing = "No row of this test set failed in its last experiment."
+    assert nothing in post(cast, bob, "experiment_plan", body).content.decode()
+    refused = post(cast, bob, "new_experiment", body)
+    assert refused.status_code == 422
+    assert f'id="e-rows">{nothing}' in refused.content.decode()
+    grade_all(experiment, ["pp", "pf", "ff"])
+    end(experiment)
+    gone, *_ = (
+        row.key for row in rows_of(test_set) if row.row.content["turns"][0]["content"] == "Two?"
+    )
+    delete_test_rows(project=cast.project, set_id=test_set.id, keys=[gone])
+    post(cast, bob, "new_experiment", body)
+    newest = Experiment.objects.order_by("-pk")[0]
+    assert newest.pk != experiment.pk
+    assert [row.content["turns"][0]["content"] for row in newest.rows.all()] == ["Three?"]
+
+
+@pytest.mark.parametrize("ids", ["", " \n ", "row_none", "a" * 300, "<b>"])
+def test_rows_that_are_not_there_are_said_under_their_field(
+    cast: Cast, bob: Client, sample: TestSet, ids: str
+) -> None:
+    body = typed(sample, rows="chosen", row_ids=ids)
+    page = post(cast, bob, "new_experiment", body)
+    assert page.status_code == 422
+    html = page.content.decode()
+    assert '<p class="error" id="e-rows"></p>' not in html
+    assert f"{escape(ids)}</textarea>" in html
+    assert not Experiment.objects.exists()
+    assert post(cast, bob, "experiment_plan", body).status_code == 200
+
+
+def test_the_table_of_tests_sends_the_rows_that_are_selected(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    url = f"{project_url(cast, 'experiment_of_rows')}?set={sample.id}"
+    assert f'formaction="{url}"' in shown(cast, "test_set", sample.id)
+    first, second, *_ = keys_of(sample)
+    page: Any = bob.post(url, {"id": [first, second]})
+    assert page.status_code == 200
+    html = squeezed(page.content.decode())
+    assert 'value="chosen" checked' in html
+    assert f"{first} {second}</textarea>" in html
+    assert f'value="{sample.id}" selected' in html
