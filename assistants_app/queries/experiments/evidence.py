@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import OuterRef
+from django.db.models import Count, Min, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.metrics import PASS
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.domain.verdicts.gate import Evidence
 from assistants_app.domain.verdicts.pairs import Cell, Pairs, pair
@@ -19,6 +20,7 @@ from assistants_app.models import (
     ExperimentRow,
     ExperimentVariant,
     Project,
+    TestSetVersion,
 )
 from assistants_app.queries.experiments.experiments import variants_of
 
@@ -108,6 +110,7 @@ def evidence_of_variants(
             rows=_rows(repeats, None if variant.is_baseline else baseline, variant),
             verdict=by_variant.get(variant.pk),
             checks_not_run=checks_not_run,
+            metric=experiment.main_metric,
         )
         for variant in variants
     ]
@@ -122,13 +125,22 @@ class Found:
 
 
 def newest_evidence(
-    project: Project, *, digest: str, set_id: str, baseline: str = "", set_version: int = 0
+    project: Project,
+    *,
+    digest: str,
+    set_id: str,
+    baseline: str = "",
+    set_version: int = 0,
+    metric: str = PASS,
 ) -> Found | None:
     """Return the newest experiment on this configuration and test set, or None.
 
-    One that has finished goes before one that hasn't, one with this `baseline` (a digest) and
-    version of the set before others, and a comparison before a test alone.
+    One that has finished goes before one that hasn't, one with this `baseline` (a digest), version
+    of the set, all of its rows and main metric before others, and a comparison before a test alone.
     """
+    versions = TestSetVersion.objects.filter(test_set=set_id, number=set_version)
+    all_rows = len(versions.values_list("row_ids", flat=True).first() or ())
+    rows = ExperimentRow.objects.filter(experiment=OuterRef("experiment")).order_by()
     variants = ExperimentVariant.objects.filter(
         experiment__project=project,
         experiment__deleted_at=None,
@@ -137,7 +149,8 @@ def newest_evidence(
     ).annotate(
         against=ExperimentVariant.objects.filter(
             experiment=OuterRef("experiment"), position=0
-        ).values("digest")
+        ).values("digest"),
+        asked=Subquery(rows.values("experiment").annotate(count=Count("pk")).values("count")),
     )
     found = list(variants.select_related("experiment").order_by("-experiment_id", "position")[:50])
     if not found:
@@ -148,12 +161,21 @@ def newest_evidence(
             one.experiment.is_finished,
             one.against == baseline,
             one.experiment.set_version == set_version,
+            (one.asked or 0) >= all_rows,
+            one.experiment.main_metric == metric,
             not one.is_baseline,
             one.experiment_id,
         ),
     )
     best.experiment.project = project
-    return Found(best.experiment, evidence_of(best.experiment, best))
+    graded = ExperimentCell.objects.filter(experiment=best.experiment_id, state=states.GRADED)
+    is_of_version = best.experiment.set_version == set_version
+    evidence = replace(
+        evidence_of(best.experiment, best),
+        left_out=max(all_rows - (best.asked or 0), 0) if is_of_version else 0,
+        oldest_at=graded.aggregate(first=Min("ended_at"))["first"],
+    )
+    return Found(best.experiment, evidence)
 
 
 _Repeats = Mapping[str, Mapping[int, Sequence[tuple[bool | None, str]]]]

@@ -33,6 +33,7 @@ def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: s
         set_id=gate.test_set_id,
         baseline=published,
         set_version=version,
+        metric=gate.main_metric,
     )
     policy = Policy(
         test_set=gate.test_set_id,
@@ -40,6 +41,7 @@ def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: s
         oldest=timedelta(days=gate.oldest_days),
         required=frozenset(gate.required),
         no_worse_row=gate.no_worse_row,
+        metric=gate.main_metric,
     )
     at_hand = Wanted(
         configuration=wanted, published=published, set_version=version, at=timezone.now()
@@ -62,11 +64,14 @@ def gated_by(test_set: TestSet) -> list[str]:
 def kept_margin(gate: PublishGate) -> float | None:
     """Return the smallest margin in points that an unchanged assistant keeps 39 times out of 40.
 
-    That is by what the newest finished experiment on the gate's test set has shown, or None without
-    one.
+    That is by what the newest finished experiment with the gate's test set and main metric has
+    shown, or None without one.
     """
     done = Experiment.objects.filter(
-        test_set_id=gate.test_set_id, state=states.DONE, deleted_at=None
+        test_set_id=gate.test_set_id,
+        main_metric=gate.main_metric,
+        state=states.DONE,
+        deleted_at=None,
     )
     newest = done.filter(variants__position=1).order_by("-pk").first()
     pairs = newest_pairs(newest) if newest else None

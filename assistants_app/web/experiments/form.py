@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.experiments.metrics import PASS
+from assistants_app.domain.experiments.metrics import PASS, is_main_metric
 from assistants_app.domain.money.amounts import read_dollars, read_number
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
@@ -142,8 +142,9 @@ class Typed:
 
 @project_view("GET", "POST", verb="create_experiment")
 def new(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: show the form, for the test set ``set``, the assistant ``a`` with its version ``v``, or
-    with what the experiment ``like`` has. POST: create the experiment, start it, and open it.
+    """GET: show the form, for the test set ``set``, the main ``metric``, the assistant ``a`` with
+    its version ``v``, or with what the experiment ``like`` has. POST: create the experiment, start
+    it, and open it.
     """
     if request.method == "GET":
         return _render(request, project, _first(request, project))
@@ -235,6 +236,8 @@ def _first(request: HttpRequest, project: Project) -> Typed:
         return _like(get_experiment(project, like), author_of(request))
     values = {name: "" for name in OWN} | USUAL
     values["test_set"] = request.GET.get("set", "").replace("\0", "") or _only_set(project)
+    metric = request.GET.get("metric", "").replace("\0", "")
+    values["main_metric"] = metric if is_main_metric(metric) else PASS
     chosen = request.GET.get("a", "").replace("\0", "")
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
