@@ -23,6 +23,7 @@ from assistants_app.models import (
     TestSetVersion,
 )
 from assistants_app.queries.experiments.experiments import variants_of
+from assistants_app.queries.experiments.grading import waits_for_grades
 
 
 def scored_cells(experiment: Experiment) -> Mapping[int, Sequence[Cell]]:
@@ -57,6 +58,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
     """Return the verdict on each variant but the baseline, in their order."""
     baseline, *others = variants_of(experiment)
     cells = scored_cells(experiment)
+    graded = not (experiment.is_finished and waits_for_grades(experiment))
     before = cells.get(baseline.position, ())
     return [
         (
@@ -67,6 +69,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
                 comparisons=len(others),
                 extensions=sum(each["looked"] for each in experiment.extensions),
                 finished=experiment.is_finished,
+                graded=graded,
             ),
         )
         for variant in others
