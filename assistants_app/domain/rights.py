@@ -185,6 +185,7 @@ RIGHTS: Final[dict[str, str]] = {
     "extend_experiment": EDITOR,
     "retry_cells": EDITOR,
     "rename_experiment": EDITOR,
+    "change_budget": EDITOR,
     "delete_experiment": EDITOR,
     "take_row": VIEWER,
     "grade_reply": VIEWER,

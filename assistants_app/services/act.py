@@ -54,7 +54,7 @@ _TOPICS = {
     EXPERIMENTS: (
         *("create_experiment", "start_experiment", "pause_experiment", "resume_experiment"),
         *("cancel_experiment", "extend_experiment", "retry_cells", "rename_experiment"),
-        *("delete_experiment",),
+        *("change_budget", "delete_experiment"),
     ),
 }
 _TOPIC_OF = {verb: topic for topic, verbs in _TOPICS.items() for verb in verbs}

@@ -74,11 +74,11 @@ def _drive_one(experiment_id: str, driver: str) -> bool:
 
 def _make_round(experiment: Experiment, at_work: Sequence[ExperimentCell], driver: str) -> bool:
     happened = _follow_all(experiment, at_work)
-    if experiment.state == states.RUNNING:
-        if _start(experiment, driver):
-            return True
-        if not has_cells_left(experiment):
-            return _finish(experiment)
+    if experiment.state == states.RUNNING and _start(experiment, driver):
+        return True
+    may_end = experiment.state in (states.RUNNING, states.PAUSED)
+    if may_end and not has_cells_left(experiment):
+        return _finish(experiment)
     return happened
 
 

@@ -56,8 +56,13 @@ def claim_experiments(driver: str) -> list[str]:
     at_work = ExperimentCell.objects.filter(
         experiment=OuterRef("pk"), state__in=(*states.AT_WORK, states.FOR_PERSON)
     )
+    left = ExperimentCell.objects.filter(experiment=OuterRef("pk"), state__in=states.OPEN)
+    # Its last cells have ended since somebody paused it.
+    paused_at_its_end = Q(state=states.PAUSED) & ~Exists(left)
     free = Q(driver=driver) | Q(driven_until=None) | Q(driven_until__lt=Now())
-    needing = Experiment.objects.filter(Q(state=states.RUNNING) | Exists(at_work), free)
+    needing = Experiment.objects.filter(
+        Q(state=states.RUNNING) | paused_at_its_end | Exists(at_work), free
+    )
     ids = list(needing.order_by("pk").values_list("pk", flat=True))
     return [
         experiment_id
@@ -291,7 +296,7 @@ def _ended(state: str, code: str, message: str) -> dict[str, Any]:
 def finish_if_done(experiment_id: str) -> bool:
     """End the experiment if all of its cells have ended. Return whether it has now."""
     rows = Experiment.objects.select_for_update(no_key=True)
-    experiment = rows.filter(pk=experiment_id, state=states.RUNNING).first()
+    experiment = rows.filter(pk=experiment_id, state__in=(states.RUNNING, states.PAUSED)).first()
     if experiment is None or experiment.cells.filter(state__in=states.OPEN).exists():
         return False
     finish(experiment)

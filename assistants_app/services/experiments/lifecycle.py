@@ -4,6 +4,8 @@ Workers look after experiments that run (`engine/experiments/`), so that none of
 them anything.
 """
 
+from decimal import Decimal
+
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -121,6 +123,26 @@ def rename_experiment(*, project: Project, experiment_id: str, name: str) -> Exp
 
 
 @act()
+def change_budget(*, project: Project, experiment_id: str, cap: Decimal | None) -> Experiment:
+    """Raise or lower the budget. Calls that were made stay paid.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` without an amount, or for an experiment
+    that began without a budget.
+    """
+    experiment = lock_experiment(project, experiment_id)
+    if experiment.cap is None:
+        # Its replies have no limit and its models may have no price, so nothing can be reserved.
+        raise InvalidRequest(
+            "The experiment began without a budget. Make another one with a budget.", param="cap"
+        )
+    if cap is None:
+        raise InvalidRequest("Enter the budget in dollars.", param="cap")
+    experiment.cap = cap
+    experiment.save(update_fields=["cap"])
+    return experiment
+
+
+@act()
 def delete_experiment(*, project: Project, experiment_id: str, name: str) -> None:
     """Make the experiment unreachable, and leave its threads to the sweeper, which takes batches.
 
@@ -160,7 +182,14 @@ def finish(experiment: Experiment) -> None:
     """End the locked experiment, all of whose cells have ended."""
     _stop_clock(experiment)
     experiment.state, experiment.finished_at = states.DONE, timezone.now()
-    experiment.save(update_fields=["state", "finished_at", "ran_seconds", "resumed_at"])
+    # If somebody has paused it, its last cells have ended since.
+    experiment.pause_reason, experiment.paused_at = "", None
+    experiment.save(
+        update_fields=[
+            *("state", "finished_at", "pause_reason", "paused_at"),
+            *("ran_seconds", "resumed_at"),
+        ]
+    )
     store_verdicts(experiment)
 
 

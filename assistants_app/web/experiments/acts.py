@@ -1,6 +1,7 @@
 """What is done with an experiment as a whole: start, pause, resume, cancel, extend, delete."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -9,11 +10,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
+from assistants_app.domain.money.amounts import read_dollars
 from assistants_app.models import Project
 from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.services.experiments import lifecycle
 from assistants_app.services.experiments.extending import extend_experiment
+from assistants_app.web.experiments.fields import PLACES
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MENU = "#experiment-menu"
@@ -73,6 +77,19 @@ def rename(request: HttpRequest, project: Project, experiment_id: str) -> HttpRe
     """Change the name."""
     name = request.POST.get("name", "")
     return _act(request, project, experiment_id, lifecycle.rename_experiment, place=MENU, name=name)
+
+
+@project_view("POST", verb="change_budget")
+def budget(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
+    """Change the budget to ``cap`` dollars."""
+
+    def change(**given: Any) -> None:
+        typed = request.POST.get("cap", "")
+        most = Decimal(limits.EXPERIMENT_DOLLARS)
+        cap = read_dollars(typed, most=most, places=PLACES, param="cap")
+        lifecycle.change_budget(**given, cap=cap)
+
+    return _act(request, project, experiment_id, change, place=MENU)
 
 
 @project_view("POST", verb="delete_experiment")

@@ -34,6 +34,8 @@ from assistants_app.rendering.experiments.words import metric_name
 from assistants_app.web.experiments.fields import LETTERS
 from assistants_app.web.http import project_view, reload, url_with, whole_number
 
+# What a page hears when the experiment has started, paused or ended since.
+TURNED = "experiment-turned"
 TITLE = 120  # characters of a row's first message
 SHOWN: tuple[tuple[str, str | Promise], ...] = (
     (queries.ALL, gettext_lazy("All")),
@@ -120,14 +122,17 @@ def experiment(request: HttpRequest, project: Project, experiment_id: str) -> Ht
 
 @project_view("GET", verb="read", gone=reload)
 def progress(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
-    """Return how far the experiment is."""
+    """Return how far the experiment is. The results load again once it isn't as it ``was``."""
     found = get_experiment(project, experiment_id)
     context = {
         "project": project,
         "experiment": found,
         "progress": progress_view(progress_of(found)),
     }
-    return render(request, "experiments/_progress.html", context)
+    answer = render(request, "experiments/_progress.html", context)
+    if request.GET.get("was", found.state) != found.state:
+        answer["HX-Trigger"] = TURNED
+    return answer
 
 
 @project_view("GET", verb="read")
@@ -160,6 +165,7 @@ def _about(found: Experiment) -> dict[str, Any]:
         "metric_name": metric_name(found.main_metric),
         "margin_words": words % {"points": f"{points:g}"},
         "may_extend": found.state != states.READY,
+        "budget_typed": "" if found.cap is None else f"{found.cap.normalize():f}",
     }
 
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{EXPERIMENT}/extend/", acts.extend, name="extend_experiment"),
     path(f"{EXPERIMENT}/retry/", acts.retry, name="retry_cells"),
     path(f"{EXPERIMENT}/rename/", acts.rename, name="rename_experiment"),
+    path(f"{EXPERIMENT}/budget/", acts.budget, name="change_budget"),
     path(f"{EXPERIMENT}/delete/", acts.delete, name="delete_experiment"),
     path(f"{EXPERIMENT}/grading/", grading.queue, name="grading"),
     path(f"{EXPERIMENT}/grading/grade/", grading.grade, name="grade_reply"),

@@ -119,6 +119,17 @@ def test_a_pause_lets_cells_at_work_end(cast: Cast, scripted: ScriptedProvider) 
     assert len(scripted.completions) == 6
 
 
+def test_a_pause_during_the_last_cells_ends_with_them(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 1), at_once=2)
+    drive(DRIVER)
+    pause_experiment(project=cast.project, experiment_id=experiment.pk)
+    assert carry_out(experiment).state == "done"
+    assert (experiment.paused_at, experiment.finished_at is None) == (None, False)
+    assert {cell.state for cell in cells_of(experiment)} == {"done"}
+
+
 def test_a_cancelled_experiment_stops_its_runs(cast: Cast, scripted: ScriptedProvider) -> None:
     experiment = experiment_of(cast, set_of(cast, 3), at_once=2)
     drive(DRIVER)

@@ -1,5 +1,6 @@
 """What is done with an experiment as a whole."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -68,6 +69,36 @@ def test_it_is_extended_by_repeats_and_new_rows(cast: Cast, bob: Client) -> None
     post(cast, bob, "extend_experiment", experiment, repeats="1")
     assert (experiment.state, experiment.repeats) == ("running", 2)
     assert ExperimentCell.objects.count() == 8
+
+
+def test_its_budget_is_raised_and_lowered(cast: Cast, bob: Client) -> None:
+    experiment = make_experiment(cast)
+    assert "/budget/" not in shown(cast, "experiment", experiment.id)
+    assert "began without a budget" in post(cast, bob, "change_budget", experiment, cap="1")
+    Experiment.objects.update(cap=Decimal("0.5"))
+    assert 'value="0.5"' in shown(cast, "experiment", experiment.id)
+    for typed, cap in (("1,000", 1000), ("$0.000001", Decimal("0.000001")), ("0", 0)):
+        assert "banner err" not in post(cast, bob, "change_budget", experiment, cap=typed)
+        assert experiment.cap == cap
+    for typed in ("", "x", "-1", "7,50", "1e3", "NaN", "9" * 30):
+        assert "banner err" in post(cast, bob, "change_budget", experiment, cap=typed)
+        assert experiment.cap == 0
+
+
+def test_pages_of_others_hear_that_it_has_started(cast: Cast, bob: Client) -> None:
+    experiment = make_experiment(cast)
+    page = shown(cast, "experiment", experiment.id)
+    assert 'hx-trigger="experiments-changed from:body"' in page
+    assert 'hx-trigger="experiment-turned from:body"' in page
+    address = project_url(cast, "experiment_progress", experiment.id)
+    assert f'hx-get="{address}?was=ready"' in page
+    quiet: Any = bob.get(address, {"was": "ready"})
+    assert "HX-Trigger" not in quiet
+    post(cast, bob, "start_experiment", experiment)
+    heard: Any = bob.get(address, {"was": "ready"})
+    assert heard["HX-Trigger"] == "experiment-turned"
+    assert f'hx-get="{address}?was=running"' in squeezed(heard.content.decode())
+    assert 'hx-trigger="every 1s"' in heard.content.decode()
 
 
 def test_it_is_renamed(cast: Cast, bob: Client) -> None:
