@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("assistants", "0049_requirement_of_experiments"),
+        ("assistants", "0051_rows_left_out"),
     ]
 
     operations = [

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from assistants_app.management import watching
-from assistants_app.management.commands.run_experiment import GATE_FAILED, variant_in
+from assistants_app.management.commands.run_experiment import GATE_FAILED, seconds_in, variant_in
 from assistants_app.models import Experiment, ExperimentCell
 from assistants_app.queries.experiments.experiments import progress_of
 from assistants_app.services.experiments.lifecycle import cancel_experiment, pause_experiment
@@ -130,6 +130,7 @@ def test_an_assistant_alone_has_to_pass_every_row(cast: Cast, run: Run) -> None:
         (["Questions", *TWO, "--required-row=x"], "(in gate.required_rows)"),
         (["Questions", *TWO, "--variant=speed=3"], "Unknown parameter: 'variants[2].speed'"),
         (["Questions", *TWO, "--junit=/nowhere/x.xml"], "There is no folder /nowhere"),
+        (["Questions", *TWO, "--csv=/tmp"], "/tmp is a folder. Name a file in it."),
     ],
 )
 @pytest.mark.usefixtures("scripted")
@@ -190,6 +191,13 @@ def test_a_cancelled_a_deleted_and_a_limited_experiment_are_1(
             run("Questions", *TWO)
         assert caught.value.returncode == 1
         Experiment.objects.all().delete()
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "soon", ""])
+def test_a_timeout_that_never_comes_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="Write a number of seconds"):
+        seconds_in(text)
+    assert seconds_in("1.5") == 1.5
 
 
 @pytest.mark.usefixtures("scripted")

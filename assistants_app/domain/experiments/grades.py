@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from assistants_app.domain.experiments.metrics import NAMED
 from assistants_app.domain.verdicts.votes import TIE as VOTE_TIE
 from assistants_app.domain.verdicts.votes import A, B, Vote
 
@@ -12,6 +13,8 @@ GRADE: Final = "people: grade"
 PREFERENCE: Final = "people: preference"
 METRICS: Final = (GRADE, PREFERENCE)
 """The metrics' names. No check has them by chance."""
+MAIN: Final = {f"{NAMED}{name}": name for name in METRICS}
+"""The main metrics that people decide, with what they have to say."""
 POINTS: Final = (1, 2, 3, 4, 5)
 TIE: Final = "="
 LETTERS: Final = "ABCDEFGH"
@@ -59,7 +62,19 @@ def votes_between(baseline: Choices, variant: Choices) -> list[Vote]:
 def in_blind_order(ids: Sequence[str], *, person: str, secret: str) -> list[str]:
     """Return the IDs of cells in this person's order, which says nothing about their variants."""
 
-    def place(cell_id: str) -> bytes:
-        return hmac.new(secret.encode(), f"{person}\0{cell_id}".encode(), hashlib.sha256).digest()
+    return sorted(ids, key=lambda cell_id: _sealed(f"{person}\0{cell_id}", secret))
 
-    return sorted(ids, key=place)
+
+def sight_of(
+    ids: Sequence[str], grades: Sequence[float | None], *, person: str, secret: str
+) -> str:
+    """Return a code for what this person sees: the cells in their order, with their own grades.
+
+    A form sends it back, so that no grade goes to another reply than the one that was looked at.
+    """
+    seen = "\0".join([person, *ids, *map(str, grades)])
+    return _sealed(f"sight\0{seen}", secret).hex()[:32]
+
+
+def _sealed(text: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()

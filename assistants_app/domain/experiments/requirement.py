@@ -80,6 +80,7 @@ def rule(requirement: Requirement, evidence: Evidence) -> Ruling:
         oldest=timedelta(0),
         required=frozenset(row.name for row in rows) if required is None else required,
         no_worse_row=requirement.no_worse_row,
+        metric=evidence.metric,
     )
     # What is wanted is what was tested, so only the results can be refused.
     evidence = replace(evidence, left_out=0)

@@ -11,6 +11,7 @@ from assistants_app.domain.verdicts.words import describe
 
 # Codes of refusals, for programs.
 NO_EXPERIMENT, NOT_FINISHED, TOO_OLD = "no_experiment", "not_finished", "too_old"
+OTHER_METRIC = "other_metric"
 OTHER_CONFIGURATION, OTHER_BASELINE = "other_configuration", "other_baseline"
 OTHER_SET, OTHER_SET_VERSION, SOME_ROWS = "other_set", "other_set_version", "some_rows"
 CHECKS_NOT_RUN, NO_VERDICT = "checks_not_run", "no_verdict"
@@ -26,13 +27,14 @@ _NAMED = 5  # rows that a refusal names
 class Policy:
     """What an assistant demands of an experiment before it's published.
 
-    `required` rows must pass in all repeats. The interval of the main metric may reach down to
+    `required` rows must pass in all repeats. The interval of the main `metric` may reach down to
     -`margin`. With `no_worse_row`, one worse row is enough to refuse, even if that may be chance.
     """
 
     test_set: str
     margin: float
     oldest: timedelta
+    metric: str = "pass"
     required: frozenset[str] = frozenset()
     no_worse_row: bool = False
 
@@ -53,7 +55,9 @@ class Evidence:
 
     `baseline` and `configuration` are digests, and `verdict` and `rows` compare the two. The first
     version of an assistant has no baseline: the digest is empty, and there is no verdict. Of the
-    set's version, `left_out` rows didn't run.
+    set's version, `left_out` rows didn't run. `metric` is the one that the verdict is about.
+    `oldest_at` is when the first result was there: one that was extended or run again since is as
+    old as that.
     """
 
     test_set: str
@@ -65,6 +69,8 @@ class Evidence:
     verdict: Verdict | None
     checks_not_run: int = 0
     left_out: int = 0
+    metric: str = "pass"
+    oldest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +140,20 @@ def _foreign(
                 evidence.left_out,
             ),
         )
-    if wanted.at - finished_at > policy.oldest:
+    if evidence.metric != policy.metric:
+        yield Refusal(
+            OTHER_METRIC,
+            gettext_noop(
+                "The experiment has another main metric than the gate. Run it again with the "
+                "gate's."
+            ),
+        )
+    if wanted.at - min(evidence.oldest_at or finished_at, finished_at) > policy.oldest:
         yield Refusal(
             TOO_OLD,
             ngettext(
-                "The experiment is older than %(count)d day. Run it again.",
-                "The experiment is older than %(count)d days. Run it again.",
+                "Results of the experiment are older than %(count)d day. Run a new one.",
+                "Results of the experiment are older than %(count)d days. Run a new one.",
                 policy.oldest.days,
             ),
         )

@@ -10,6 +10,7 @@ from assistants_app.domain.verdicts.sizes import more_rows, repeats_needed
 BETTER, WORSE, SAME, TOO_FEW, NONE = "better", "worse", "same", "too_few", "none"
 # Why there is no verdict.
 RUNNING, FAULTS, MISSING, NO_ROWS = "running", "faults", "missing", "no_rows"
+UNGRADED = "ungraded"
 
 MOST_LOST = 0.05  # the share of cells without a score up to which the others speak for all
 MARGIN = 0.1  # the difference that matters, unless the experiment names another
@@ -43,18 +44,20 @@ def decide(
     comparisons: int = 1,
     extensions: int = 0,
     finished: bool = True,
+    graded: bool = True,
 ) -> Verdict:
     """Return the verdict on paired scores.
 
     `margin` is the difference that matters, above 0 and at most 1. `comparisons` and `extensions`
-    are as in `confidence`. Until the experiment has `finished`, there is no verdict.
+    are as in `confidence`. Until the experiment has `finished`, and people who decide the metric
+    have `graded` all replies, there is no verdict.
     """
     if not 0 < margin <= 1:
         raise ValueError(f"The margin is {margin}. Choose one above 0 and up to 1.")
     none = Verdict(
         kind=NONE, pairs=pairs, margin=margin, comparisons=comparisons, extensions=extensions
     )
-    if reason := _reason_for_none(pairs, finished):
+    if reason := _reason_for_none(pairs, finished, graded):
         return replace(none, reason=reason)
     level = confidence(comparisons=comparisons, extensions=extensions)
     found = interval(pairs.differences, graded=pairs.graded, confidence=level)
@@ -79,11 +82,13 @@ def decide(
     )
 
 
-def _reason_for_none(pairs: Pairs, finished: bool) -> str:
+def _reason_for_none(pairs: Pairs, finished: bool, graded: bool) -> str:
     # Somebody who looks at every tenth row and stops when it suits finds a difference between two
     # equal variants in 19 of 100 experiments, instead of in 5.
     if not finished:
         return RUNNING
+    if not graded:
+        return UNGRADED
     if pairs.fault_share > MOST_LOST:
         return FAULTS
     if pairs.missing_share > MOST_LOST:

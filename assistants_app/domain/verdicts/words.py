@@ -15,6 +15,7 @@ from assistants_app.domain.verdicts.verdict import (
     NO_ROWS,
     RUNNING,
     SAME,
+    UNGRADED,
     WORSE,
     Verdict,
 )
@@ -100,13 +101,16 @@ def percent(share: float) -> str:
 def _no_verdict(reason: str) -> Phrase:
     return {
         RUNNING: gettext_noop("No verdict yet. It appears when the experiment has finished."),
+        UNGRADED: gettext_noop(
+            "No verdict yet. It appears when people have graded all replies of the queue."
+        ),
         FAULTS: gettext_noop(
             "No verdict, because the model provider failed for more than 5%% of a variant's cells. "
             "Run these cells again."
         ),
         MISSING: gettext_noop(
             "No verdict, because more than 5%% of a variant's cells have no score. Look at their "
-            "errors, and run them again, or raise the budget."
+            "errors, raise the budget if that was reached, and run these cells again."
         ),
         NO_ROWS: gettext_noop(
             "No verdict, because no row has a score under both variants. Look at the checks of the "

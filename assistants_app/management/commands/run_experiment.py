@@ -5,6 +5,7 @@ import signal
 from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,9 @@ class Command(BaseCommand):
             "--all-rows", action="store_true", help="all rows must pass in all repeats"
         )
         gate.add_argument("--no-worse-row", action="store_true", help="no row may become worse")
-        parser.add_argument("--timeout", type=float, help="seconds after which it is cancelled")
+        parser.add_argument(
+            "--timeout", type=seconds_in, help="seconds after which it is cancelled"
+        )
         parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit's XML")
         parser.add_argument("--csv", type=Path, metavar="FILE", help="write the matrix as CSV")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
@@ -85,8 +88,10 @@ class Command(BaseCommand):
             # Before anything costs money.
             if not path.absolute().parent.is_dir():
                 raise CommandError(f"There is no folder {path.parent} to write {path.name} to.")
-        experiment = self._create(project, options)
+            if path.is_dir():
+                raise CommandError(f"{path} is a folder. Name a file in it.")
         with _stopped_by_signals():
+            experiment = self._create(project, options)
             over = self._wait(project, experiment, options["timeout"])
         report = report_of(over)
         self._print(report)
@@ -96,17 +101,19 @@ class Command(BaseCommand):
     def _create(self, project: Project, options: dict[str, Any]) -> Experiment:
         try:
             params = parse(ExperimentCreateParams, body_of(options))
-            experiment = create_requested_experiment(project=project, user=None, params=params)
+            return create_requested_experiment(project=project, user=None, params=params)
         except ApiError as error:
             raise CommandError(_in_words(error)) from error
-        self.stdout.write(
-            f"Started {experiment.name} ({experiment.pk}) on version {experiment.set_version} of "
-            f"{experiment.test_set_name}: {experiment.cells.count():,} cells."
-        )
-        return experiment
+        except KeyboardInterrupt as stopped:
+            raise CommandError("The command was stopped before it began.") from stopped
 
     def _wait(self, project: Project, experiment: Experiment, seconds: float | None) -> Experiment:
+        # From here on, whatever stops the command cancels the experiment.
         try:
+            self._say(
+                f"Started {experiment.name} ({experiment.pk}) on version {experiment.set_version} "
+                f"of {experiment.test_set_name}: {experiment.cells.count():,} cells."
+            )
             return Watch(project, experiment.pk, self._say).wait(seconds=seconds)
         except KeyboardInterrupt:
             why = "The command was stopped"
@@ -142,6 +149,18 @@ class Command(BaseCommand):
         if report.result != PASSED:
             raise CommandError("Nobody can know whether the gate passes, for the reasons above.")
         self.stdout.write("The gate passed.")
+
+
+def seconds_in(text: str) -> float:
+    """Return the seconds in an argument. Raises ``ArgumentTypeError``."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = nan
+    # Written so that "not a number" is refused as well.
+    if not 0 <= seconds < inf:
+        raise ArgumentTypeError(f"Write a number of seconds, such as 600, and not '{text}'.")
+    return seconds
 
 
 def variant_in(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import limits
+from assistants_app.domain.experiments.metrics import LONGEST, PASS
 from assistants_app.models.assistants import Assistant
 from assistants_app.models.fields import WireField
 from assistants_app.models.test_sets import TestSet
@@ -21,6 +22,8 @@ class PublishGate(models.Model):
     )
     # The act that deletes a set refuses one that a gate names.
     test_set = models.ForeignKey(TestSet, on_delete=models.CASCADE, related_name="gates")
+    # Otherwise, whoever wants to publish could choose one that nothing changes.
+    main_metric = models.CharField(max_length=LONGEST, default=PASS, db_default=PASS)
     margin = models.FloatField()
     oldest_days = models.SmallIntegerField()
     required = WireField(default=list)

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import OuterRef
+from django.db.models import Min, OuterRef
 from django.db.models.fields.json import KeyTextTransform
 
 from assistants_app.domain import limits
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.metrics import PASS
 from assistants_app.domain.test_sets.not_run import not_run
 from assistants_app.domain.verdicts.gate import Evidence
 from assistants_app.domain.verdicts.pairs import Cell, Pairs, pair
@@ -22,6 +23,7 @@ from assistants_app.models import (
     Project,
 )
 from assistants_app.queries.experiments.experiments import variants_of
+from assistants_app.queries.experiments.grading import waits_for_grades
 
 
 def scored_cells(
@@ -61,6 +63,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
     """Return the verdict on each variant but the baseline, in their order."""
     baseline, *others = variants_of(experiment)
     cells = scored_cells(experiment)
+    graded = not (experiment.is_finished and waits_for_grades(experiment))
     before = cells.get(baseline.position, ())
     return [
         (
@@ -71,6 +74,7 @@ def verdicts_of(experiment: Experiment) -> list[tuple[ExperimentVariant, Verdict
                 comparisons=len(others),
                 extensions=sum(each["looked"] for each in experiment.extensions),
                 finished=experiment.is_finished,
+                graded=graded,
             ),
         )
         for variant in others
@@ -115,6 +119,7 @@ def evidence_of_variants(
             verdict=by_variant.get(variant.pk),
             checks_not_run=checks_not_run,
             left_out=experiment.left_out,
+            metric=experiment.main_metric,
         )
         for variant in variants
     ]
@@ -129,13 +134,19 @@ class Found:
 
 
 def newest_evidence(
-    project: Project, *, digest: str, set_id: str, baseline: str = "", set_version: int = 0
+    project: Project,
+    *,
+    digest: str,
+    set_id: str,
+    baseline: str = "",
+    set_version: int = 0,
+    metric: str = PASS,
 ) -> Found | None:
     """Return the newest experiment on this configuration and test set, or None.
 
-    One that has finished goes before one that hasn't, one with this `baseline` (a digest) and
-    version of the set before others, one with all rows before one with some, and a comparison
-    before a test alone.
+    One that has finished goes before one that hasn't, one with this `baseline` (a digest), version
+    of the set and main metric before others, one with all rows before one with some, and a
+    comparison before a test alone.
     """
     variants = ExperimentVariant.objects.filter(
         experiment__project=project,
@@ -145,7 +156,7 @@ def newest_evidence(
     ).annotate(
         against=ExperimentVariant.objects.filter(
             experiment=OuterRef("experiment"), position=0
-        ).values("digest")
+        ).values("digest"),
     )
     found = list(variants.select_related("experiment").order_by("-experiment_id", "position")[:50])
     if not found:
@@ -157,12 +168,18 @@ def newest_evidence(
             one.against == baseline,
             one.experiment.set_version == set_version,
             not one.experiment.left_out,
+            one.experiment.main_metric == metric,
             not one.is_baseline,
             one.experiment_id,
         ),
     )
     best.experiment.project = project
-    return Found(best.experiment, evidence_of(best.experiment, best))
+    graded = ExperimentCell.objects.filter(experiment=best.experiment_id, state=states.GRADED)
+    evidence = replace(
+        evidence_of(best.experiment, best),
+        oldest_at=graded.aggregate(first=Min("ended_at"))["first"],
+    )
+    return Found(best.experiment, evidence)
 
 
 _Repeats = Mapping[str, Mapping[int, Sequence[tuple[bool | None, str]]]]

@@ -36,6 +36,7 @@ def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: s
         set_id=gate.test_set_id,
         baseline=published,
         set_version=version,
+        metric=gate.main_metric,
     )
     policy = Policy(
         test_set=gate.test_set_id,
@@ -43,6 +44,7 @@ def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: s
         oldest=timedelta(days=gate.oldest_days),
         required=frozenset(gate.required),
         no_worse_row=gate.no_worse_row,
+        metric=gate.main_metric,
     )
     at_hand = Wanted(
         configuration=wanted, published=published, set_version=version, at=timezone.now()
@@ -65,17 +67,19 @@ def gated_by(test_set: TestSet) -> list[str]:
 def kept_margin(gate: PublishGate) -> KeptMargin | None:
     """Return the smallest margin that an unchanged assistant keeps at the gate.
 
-    That is by what the newest finished experiments on the gate's test set have shown with one main
-    metric, or None without any.
+    That is by what the newest finished experiments with the gate's test set and main metric have
+    shown, or None without any.
     """
     done = Experiment.objects.filter(
-        test_set_id=gate.test_set_id, state=states.DONE, left_out=0, deleted_at=None
+        test_set_id=gate.test_set_id,
+        main_metric=gate.main_metric,
+        state=states.DONE,
+        left_out=0,
+        deleted_at=None,
     )
-    found = list(done.filter(variants__position=1).order_by("-pk")[:_POOLED])
     pooled: list[Pairs] = []
-    for experiment in found:
-        if experiment.main_metric == found[0].main_metric:
-            pooled.append(newest_pairs(experiment))
+    for experiment in done.filter(variants__position=1).order_by("-pk")[:_POOLED]:
+        pooled.append(newest_pairs(experiment))
         if sum(len(pairs.differences) for pairs in pooled) >= _ENOUGH_ROWS:
             break
     return smallest_kept_margin(pooled)

@@ -10,7 +10,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from assistants_app.domain.experiments import states
-from assistants_app.domain.experiments.grades import GRADE, in_blind_order
+from assistants_app.domain.experiments.grades import (
+    GRADE,
+    MAIN,
+    METRICS,
+    PREFERENCE,
+    in_blind_order,
+    sight_of,
+)
 from assistants_app.models import (
     Experiment,
     ExperimentCell,
@@ -35,23 +42,53 @@ class BlindReply:
 
 @dataclass(frozen=True, slots=True)
 class QueuedRow:
-    """A row that somebody grades: one repeat of it, with the replies in their blind order."""
+    """A row that somebody grades: one repeat of it, with the replies in their blind order.
+
+    `sight` is a code for what they see of it (`domain/experiments/grades.py`).
+    """
 
     row: ExperimentRow
     repeat: int
+    sight: str
     replies: Sequence[BlindReply] = field(default_factory=list)
 
 
 def open_rows(experiment: Experiment) -> "QuerySet[ExperimentRow]":
     """Return the rows that have a reply which nobody has graded, in the set's order."""
     return ExperimentRow.objects.filter(
-        Exists(_ungraded().filter(row=OuterRef("pk"))), experiment=experiment
+        Exists(_to_grade(experiment).filter(row=OuterRef("pk"))), experiment=experiment
     ).order_by("position")
 
 
-def _ungraded() -> "QuerySet[ExperimentCell]":
-    graded = ExperimentGrade.objects.filter(cell=OuterRef("pk"))
-    return ExperimentCell.objects.filter(~Exists(graded), state=states.GRADED)
+def _to_grade(experiment: Experiment) -> "QuerySet[ExperimentCell]":
+    # Only once all replies to a repeat are there, so that people see them together.
+    others = ExperimentCell.objects.filter(row=OuterRef("row"), repeat=OuterRef("repeat"))
+    return ungraded(experiment).exclude(Exists(others.filter(state__in=states.OPEN)))
+
+
+def ungraded(experiment: Experiment) -> "QuerySet[ExperimentCell]":
+    """Return the cells whose replies wait for a grade: for the one that decides the main metric,
+    or for any.
+    """
+    wanted = MAIN.get(experiment.main_metric)
+    grades = ExperimentGrade.objects.filter(cell=OuterRef("pk"))
+    if wanted:
+        grades = grades.filter(metric=wanted)
+    cells = ExperimentCell.objects.filter(
+        ~Exists(grades), experiment=experiment, state=states.GRADED
+    )
+    if wanted == PREFERENCE:
+        # The only reply of a row can't be preferred to another one.
+        others = ExperimentCell.objects.filter(
+            row=OuterRef("row"), repeat=OuterRef("repeat"), state=states.GRADED
+        )
+        cells = cells.filter(Exists(others.exclude(pk=OuterRef("pk"))))
+    return cells
+
+
+def waits_for_grades(experiment: Experiment) -> bool:
+    """Return whether people decide the main metric, and haven't said enough yet."""
+    return experiment.main_metric in MAIN and ungraded(experiment).exists()
 
 
 def leased_row(experiment: Experiment, user: User) -> ExperimentRow | None:
@@ -77,15 +114,25 @@ def cells_to_grade(row: ExperimentRow, repeat: int, user: User) -> list[Experime
 
 def queued_row(row: ExperimentRow, user: User) -> QueuedRow | None:
     """Return the first repeat of the row that isn't graded whole, or None if all are."""
-    repeat = _ungraded().filter(row=row).order_by("repeat").values_list("repeat", flat=True).first()
+    cells = _to_grade(row.experiment).filter(row=row)
+    repeat = cells.order_by("repeat").values_list("repeat", flat=True).first()
     if repeat is None:
         return None
-    cells = cells_to_grade(row, repeat, user)
-    grades = ExperimentGrade.objects.filter(cell__in=cells, person=user, metric=GRADE)
+    seen = cells_to_grade(row, repeat, user)
+    grades = ExperimentGrade.objects.filter(cell__in=seen, person=user, metric=GRADE)
     given = dict(grades.values_list("cell_id", "value"))
-    contents = _last_replies(cells)
-    replies = [BlindReply(cell, contents.get(cell.thread_id), given.get(cell.pk)) for cell in cells]
-    return QueuedRow(row, repeat, replies)
+    contents = _last_replies(seen)
+    replies = [BlindReply(cell, contents.get(cell.thread_id), given.get(cell.pk)) for cell in seen]
+    return QueuedRow(row, repeat, sight(seen, user), replies)
+
+
+def sight(cells: Sequence[ExperimentCell], user: User) -> str:
+    """Return a code for these replies in this order, with what the user has said about them."""
+    grades = ExperimentGrade.objects.filter(cell__in=cells, person=user)
+    given = {(grade.cell_id, grade.metric): grade.value for grade in grades}
+    values = [given.get((cell.pk, metric)) for cell in cells for metric in METRICS]
+    ids = [cell.pk for cell in cells]
+    return sight_of(ids, values, person=str(user.pk), secret=settings.SECRET_KEY)
 
 
 def _last_replies(cells: Sequence[ExperimentCell]) -> dict[str, Any]:

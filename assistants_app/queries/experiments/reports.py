@@ -8,6 +8,7 @@ from django.db.models import Avg, Count, F, Q, Sum
 from assistants_app.domain.checks import check as checks
 from assistants_app.domain.checks.wording import describe
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.asking import text_of_turn
 from assistants_app.domain.experiments.requirement import (
     Requirement,
     Ruling,
@@ -146,8 +147,8 @@ def _has_price(experiment: Experiment, variant: ExperimentVariant) -> bool:
 
 
 def _name_of(cell: ExperimentCell) -> str:
-    turns = cell.row.content.get("turns") or [{}]
-    text = str(cell.row.content.get("description") or turns[0].get("content", ""))
+    content = cell.row.content
+    text = str(content.get("description") or text_of_turn(content, 0, {}))
     name = " ".join(text.split())[:NAME]
     return name if cell.repeat == 1 else f"{name} (repeat {cell.repeat})"
 

@@ -17,6 +17,7 @@ class GateView:
     set_id: str
     set_name: str
     set_version: int
+    metric: str
     experiment_id: str = ""
     experiment_name: str = ""
 
@@ -28,6 +29,7 @@ def gate_view(check: GateCheck) -> GateView:
         set_id=check.gate.test_set_id,
         set_name=check.gate.test_set.name,
         set_version=check.set_version,
+        metric=check.gate.main_metric,
         experiment_id=check.experiment.pk if check.experiment else "",
         experiment_name=check.experiment.name if check.experiment else "",
     )

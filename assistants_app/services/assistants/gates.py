@@ -10,6 +10,7 @@ from django.utils import timezone
 from assistants_app.domain import limits
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import Conflict, InvalidRequest
+from assistants_app.domain.experiments.metrics import PASS, is_main_metric
 from assistants_app.models import Assistant, Project, PublishGate, WorkingRow
 from assistants_app.models.experiments.snapshots import GateCheck
 from assistants_app.queries.experiments.gates import check_gate, find_gate
@@ -40,6 +41,7 @@ class Terms:
     """What a gate asks for. `required` are IDs of rows, `margin` is a share from 0 to 1."""
 
     set_id: str
+    main_metric: str = PASS
     margin: float = 0.1
     oldest_days: int = 14
     required: Collection[str] = ()
@@ -62,6 +64,7 @@ def set_gate(
         assistant=assistant,
         defaults={
             "test_set": test_set,
+            "main_metric": terms.main_metric,
             "margin": terms.margin,
             "oldest_days": terms.oldest_days,
             "required": sorted({*terms.required}),
@@ -72,6 +75,7 @@ def set_gate(
     )
     details = {
         "test_set": test_set.name,
+        "main_metric": terms.main_metric,
         "margin": terms.margin,
         "days": terms.oldest_days,
         "required": len(gate.required),
@@ -82,6 +86,8 @@ def set_gate(
 
 
 def _check_terms(terms: Terms) -> None:
+    if not is_main_metric(terms.main_metric):
+        raise InvalidRequest("Choose one of the metrics.", param="main_metric")
     # Written so that "not a number" is refused as well.
     if not 0 <= terms.margin <= 1:
         raise InvalidRequest("Enter a number of points from 0 to 100.", param="margin")

@@ -55,6 +55,10 @@ def prepare_files(experiment: Experiment, row: ExperimentRow) -> bool:
     if not entries:
         return True
     found = RowFiles.objects.filter(row_id=row.row_id).first()
+    if found is not None and not _is_whole(found):
+        # Somebody has deleted a part of it: later cells would run without, and nobody would know.
+        _forget(found.pk)
+        found = None
     if found is None:
         copies = _copy_bytes(experiment, row, entries)
         try:
@@ -66,6 +70,20 @@ def prepare_files(experiment: Experiment, row: ExperimentRow) -> bool:
         store_id=found.store_id, status=index_status.IN_PROGRESS
     )
     return not found.store_id or not waiting.exists()
+
+
+def _is_whole(found: RowFiles) -> bool:
+    ids = [one["file_id"] for one in found.files]
+    if File.objects.filter(pk__in=ids).count() < len(ids):
+        return False
+    searched = sum(one["tool"] == FILE_SEARCH for one in found.files)
+    attached = VectorStoreFile.objects.filter(store_id=found.store_id)
+    return not searched or attached.count() == searched
+
+
+@transaction.atomic(durable=True)
+def _forget(row_files_id: int) -> None:
+    _remove(list(RowFiles.objects.select_for_update().filter(pk=row_files_id)))
 
 
 def _copy_bytes(
@@ -145,6 +163,12 @@ def remove_unused_files(*, limit: int) -> int:
         ~Exists(needed), ~Exists(there)
     )
     rows = list(unused.order_by("pk")[:limit])
+    _remove(rows)
+    return len(rows)
+
+
+def _remove(rows: Sequence[RowFiles]) -> None:
+    """Delete these locked rows with their files and stores."""
     ids = [one["file_id"] for row in rows for one in row.files]
     list(VectorStore.objects.select_for_update().filter(pk__in=[row.store_id for row in rows]))
     files = File.objects.select_for_update().filter(pk__in=ids).order_by("pk")
@@ -152,4 +176,3 @@ def remove_unused_files(*, limit: int) -> int:
     remove_files(ids)
     VectorStore.objects.filter(pk__in=[row.store_id for row in rows if row.store_id]).delete()
     RowFiles.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)

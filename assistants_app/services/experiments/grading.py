@@ -1,7 +1,8 @@
 """Grades by people: whose turn a row is, what they say about its replies, and corrections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from secrets import compare_digest
 
 from django.contrib.auth.models import User
 from django.db.models import Avg
@@ -12,13 +13,14 @@ from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.domain.experiments import states
 from assistants_app.domain.experiments.grades import (
     GRADE,
+    MAIN,
     METRICS,
     POINTS,
     PREFERENCE,
     value_of,
     values_of,
 )
-from assistants_app.domain.experiments.metrics import NAMED, figure_of
+from assistants_app.domain.experiments.metrics import figure_of
 from assistants_app.domain.ids import new_id
 from assistants_app.models import (
     Experiment,
@@ -32,6 +34,7 @@ from assistants_app.models import (
 )
 from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.queries.experiments.grading import cells_to_grade, leased_row, open_rows
+from assistants_app.queries.experiments.grading import sight as sight_of_cells
 from assistants_app.services.act import act
 from assistants_app.services.experiments.lifecycle import lock_experiment
 from assistants_app.services.experiments.verdicts import store_verdicts
@@ -80,49 +83,84 @@ def grade_reply(
     user: User,
     position: int,
     repeat: int,
+    sight: str,
     place: int,
     points: int,
 ) -> None:
     """Give one of the replies that the user sees 1 to 5 points.
 
-    `place` is the reply's place in their order, from 0. Raises :class:`NotFound`,
-    :class:`InvalidRequest`, and :class:`Conflict` if the row isn't theirs any more.
+    `place` is the reply's place in their order, from 0, and `sight` the code of what they see.
+    Raises :class:`NotFound`, :class:`InvalidRequest`, and :class:`Conflict` if the row isn't theirs
+    any more, or has other replies or grades by now.
     """
     if points not in POINTS:
         raise InvalidRequest("Choose a grade from 1 to 5.")
-    experiment, cells = _cells(project, experiment_id, user, position, repeat)
+    row, cells = _look(project, experiment_id, user, position, repeat)
     if not 0 <= place < len(cells):
         raise InvalidRequest("There is no such reply. Load the page again.")
-    _store(experiment, user, GRADE, {cells[place].pk: value_of(points)})
+    _say(row, cells, user, sight, GRADE, {cells[place].pk: value_of(points)})
 
 
 @act()
 def prefer_reply(
-    *, project: Project, experiment_id: str, user: User, position: int, repeat: int, choice: str
+    *,
+    project: Project,
+    experiment_id: str,
+    user: User,
+    position: int,
+    repeat: int,
+    sight: str,
+    choice: str,
 ) -> None:
     """Say which of the replies that the user sees is the best: its letter, or `TIE`.
 
     Raises like :func:`grade_reply`.
     """
-    experiment, cells = _cells(project, experiment_id, user, position, repeat)
+    row, cells = _look(project, experiment_id, user, position, repeat)
     values = values_of(choice, len(cells))
     if values is None:
         raise InvalidRequest("There is no such reply. Load the page again.")
     ids = [cell.pk for cell in cells]
-    _store(experiment, user, PREFERENCE, dict(zip(ids, values, strict=True)))
+    _say(row, cells, user, sight, PREFERENCE, dict(zip(ids, values, strict=True)))
 
 
-def _cells(
+def _look(
     project: Project, experiment_id: str, user: User, position: int, repeat: int
-) -> tuple[Experiment, list[ExperimentCell]]:
+) -> tuple[ExperimentRow, list[ExperimentCell]]:
     experiment = lock_experiment(project, experiment_id)
+    rows = ExperimentRow.objects.filter(experiment=experiment, position=position)
+    row = rows.first()
+    if row is None:
+        raise InvalidRequest("There is no such row. Load the page again.")
+    row.experiment = experiment
+    return row, cells_to_grade(row, repeat, user)
+
+
+def _say(
+    row: ExperimentRow,
+    cells: Sequence[ExperimentCell],
+    user: User,
+    seen: str,
+    metric: str,
+    values: Mapping[str, float],
+) -> None:
+    if not compare_digest(seen.encode(), sight_of_cells(cells, user).encode()):
+        if _has_said(user, metric, values):
+            return  # A key that was pressed twice.
+        raise Conflict(
+            "The row has changed since you opened it, so your grade wasn't stored. Look at it "
+            "again."
+        )
     # Also after the five minutes, as long as nobody else has taken it.
-    leases = ExperimentLease.objects.filter(row__experiment=experiment, person=user)
-    lease = leases.filter(row__position=position).select_related("row").first()
-    if lease is None:
+    if ExperimentLease.objects.filter(row=row).exclude(person=user).exists():
         raise Conflict("Somebody else has this row by now, so your grade wasn't stored.")
-    _lease(lease.row, user)
-    return experiment, cells_to_grade(lease.row, repeat, user)
+    _lease(row, user)
+    _store(row.experiment, user, metric, values)
+
+
+def _has_said(user: User, metric: str, values: Mapping[str, float]) -> bool:
+    own = ExperimentGrade.objects.filter(person=user, metric=metric, cell__in=values)
+    return bool(values) and dict(own.values_list("cell_id", "value")) == dict(values)
 
 
 def _store(experiment: Experiment, user: User, metric: str, values: Mapping[str, float]) -> None:
@@ -177,7 +215,7 @@ def _refresh(experiment: Experiment, cell_ids: list[str]) -> None:
         cell.result = {**result, "metrics": metrics}
         cell.figure = figure_of(cell.result, experiment.main_metric)
         cell.save(update_fields=["result", "figure"])
-    if experiment.is_finished and experiment.main_metric.removeprefix(NAMED) in METRICS:
+    if experiment.is_finished and experiment.main_metric in MAIN:
         store_verdicts(experiment)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
+from assistants_app.domain.experiments.metrics import PASS, is_main_metric
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
@@ -51,8 +52,9 @@ MOST_SETS = 200  # in the menu, the newest first
 
 @project_view("GET", "POST", verb="create_experiment")
 def new(request: HttpRequest, project: Project) -> HttpResponse:
-    """GET: show the form, for the test set ``set``, the assistant ``a`` with its version ``v``, or
-    with what the experiment ``like`` has. POST: create the experiment, start it, and open it.
+    """GET: show the form, for the test set ``set``, the main ``metric``, the assistant ``a`` with
+    its version ``v``, or with what the experiment ``like`` has. POST: create the experiment, start
+    it, and open it.
     """
     if request.method == "GET":
         return _render(request, project, _first(request, project))
@@ -91,7 +93,7 @@ def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
 def of_rows(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the form for the rows of the test set ``set`` whose keys are sent as ``id``."""
     typed = _first(request, project)
-    keys = [key for key in request.POST.getlist("id")]
+    keys = request.POST.getlist("id")
     typed.values |= {"rows": CHOSEN, "row_ids": "\n".join(keys)}
     return _render(request, project, typed)
 
@@ -155,6 +157,8 @@ def _first(request: HttpRequest, project: Project) -> Typed:
         return _like(get_experiment(project, like), author_of(request))
     values = {name: "" for name in OWN} | USUAL
     values["test_set"] = request.GET.get("set", "") or _only_set(project)
+    metric = request.GET.get("metric", "")
+    values["main_metric"] = metric if is_main_metric(metric) else PASS
     chosen = request.GET.get("a", "")
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)

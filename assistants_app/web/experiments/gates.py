@@ -10,13 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.experiments.metrics import PASS
 from assistants_app.domain.money.amounts import read_number
 from assistants_app.models import Assistant, Project, PublishGate
 from assistants_app.queries.assistants.assistants import get_assistant
 from assistants_app.queries.assistants.versions import find_draft
+from assistants_app.queries.experiments.figures import metrics_of_set
 from assistants_app.queries.experiments.gates import find_gate, kept_margin
 from assistants_app.queries.test_sets.sets import list_test_sets
 from assistants_app.rendering.experiments.gates import gate_view
+from assistants_app.rendering.experiments.words import metric_choices
 from assistants_app.services.assistants import gates as services
 from assistants_app.services.assistants.configurations import apply_version
 from assistants_app.web.assistants.drafts import draft_gate
@@ -24,7 +27,13 @@ from assistants_app.web.http import author_of, project_view, whole_number
 
 MARGIN_PLACES = 6
 MOST_SETS = 200  # in the menu, the newest first
-USUAL = {"margin": "10", "oldest_days": "14", "required": "", "no_worse_row": ""}
+USUAL = {
+    "main_metric": PASS,
+    "margin": "10",
+    "oldest_days": "14",
+    "required": "",
+    "no_worse_row": "",
+}
 FIELDS = ("test_set", *USUAL)
 
 
@@ -66,6 +75,7 @@ def _terms(typed: dict[str, str]) -> services.Terms:
     margin = read_number(typed["margin"], places=MARGIN_PLACES, param="margin")
     return services.Terms(
         set_id=typed["test_set"],
+        main_metric=typed["main_metric"] or PASS,
         margin=float(margin) / 100,
         oldest_days=whole_number(typed["oldest_days"].strip()) or 0,
         required=[line.strip() for line in typed["required"].splitlines() if line.strip()],
@@ -88,6 +98,8 @@ def _render(
     # An older one may be the gate's.
     if form["test_set"] and form["test_set"] not in {one.id for one in sets}:
         sets += list_test_sets(project).filter(pk=form["test_set"])
+    chosen = next((one for one in sets if one.id == form["test_set"]), None)
+    names = metrics_of_set(chosen) if chosen else ()
     context = {
         "project": project,
         "section": "versions",
@@ -98,6 +110,7 @@ def _render(
         "form": form,
         "errors": errors or {},
         "sets": sets,
+        "metrics": metric_choices(names, form["main_metric"] or PASS),
         "kept": kept_margin(present) if present else None,
         **_asked(request, project, assistant),
     }
@@ -109,6 +122,7 @@ def _typed(present: PublishGate | None) -> dict[str, str]:
         return {"test_set": "", **USUAL}
     return {
         "test_set": present.test_set_id,
+        "main_metric": present.main_metric,
         "margin": f"{100 * present.margin:g}",
         "oldest_days": str(present.oldest_days),
         "required": "\n".join(present.required),

@@ -9,7 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, NotFound
-from assistants_app.domain.experiments.grades import LETTERS, POINTS, TIE, points_of
+from assistants_app.domain.experiments.asking import text_of_turn
+from assistants_app.domain.experiments.grades import (
+    GRADE,
+    LETTERS,
+    MAIN,
+    POINTS,
+    PREFERENCE,
+    TIE,
+    points_of,
+)
 from assistants_app.domain.words.written import written_text
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.experiments.experiments import get_experiment
@@ -55,13 +64,21 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
         reply.cell.reply if reply.content is None else written_text(reply.content)
         for reply in queued.replies
     ]
+    asks = MAIN.get(experiment.main_metric, "")
     ungraded = [place for place, one in enumerate(queued.replies) if one.value is None]
     sets = list_test_sets(experiment.project).filter(pk=experiment.test_set_id)
     return {
         "row": queued.row,
         "repeat": queued.repeat,
+        "sight": queued.sight,
+        # What decides the main metric, if people do.
+        "asks": asks,
+        "grade": GRADE,
+        "preference": PREFERENCE,
         "points": POINTS,
-        "turns": [str(turn.get("content", "")) for turn in content.get("turns", [])],
+        "turns": [
+            text_of_turn(content, number, {}) for number in range(len(content.get("turns", [])))
+        ],
         "expected": (content.get("expected") or {}).get("reply", ""),
         "may_correct": sets.exists(),
         "replies": [
@@ -72,7 +89,7 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
                 "html": render_markdown(text),
                 "points": None if reply.value is None else points_of(reply.value),
                 # What the keys 1 to 5 grade.
-                "is_next": ungraded[:1] == [place],
+                "is_next": ungraded[:1] == [place] and asks != PREFERENCE,
             }
             for place, (reply, text) in enumerate(zip(queued.replies, texts, strict=True))
         ],
@@ -91,6 +108,7 @@ def _say(
             user=user,
             position=_number(request, "row"),
             repeat=_number(request, "repeat"),
+            sight=request.POST.get("sight", ""),
             **more,
         )
     except NotFound:

@@ -34,6 +34,8 @@ from assistants_app.rendering.experiments.progress import progress_view
 from assistants_app.rendering.experiments.words import metric_name
 from assistants_app.web.http import project_view, reload, url_with, whole_number
 
+# What a page hears when the experiment has started, paused or ended since.
+TURNED = "experiment-turned"
 TITLE = 120  # characters of a row's first message
 SHOWN: tuple[tuple[str, str | Promise], ...] = (
     (queries.ALL, gettext_lazy("All")),
@@ -128,14 +130,17 @@ def show(
 
 @project_view("GET", verb="read", gone=reload)
 def progress(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
-    """Return how far the experiment is."""
+    """Return how far the experiment is. The results load again once it isn't as it ``was``."""
     found = get_experiment(project, experiment_id)
     context = {
         "project": project,
         "experiment": found,
         "progress": progress_view(progress_of(found)),
     }
-    return render(request, "experiments/_progress.html", context)
+    answer = render(request, "experiments/_progress.html", context)
+    if request.GET.get("was", found.state) != found.state:
+        answer["HX-Trigger"] = TURNED
+    return answer
 
 
 @project_view("GET", verb="read")

@@ -340,6 +340,13 @@ def test_junit_has_a_case_for_each_cell(cast: Cast, test_set: TestSet) -> None:
     assert "It has none of the texts." in failure.text
     assert failure.text.endswith("Reply: Rome.")
     assert "Row 0" in str([case.get("name") for case in root.iter("testcase")])
+    # A row is called by what it asks.
+    row = ExperimentRow.objects.get(experiment=experiment, position=0)
+    turn = {"role": "user", "content": "Capital of {{country}}?"}
+    row.content = {"turns": [turn], "variables": {"country": "France"}}
+    row.save()
+    root = ElementTree.fromstring(get(cast, made["id"], rest="/results").content)
+    assert "Capital of France?" in str([case.get("name") for case in root.iter("testcase")])
 
 
 def test_the_matrix_comes_as_csv(cast: Cast, test_set: TestSet) -> None:

@@ -15,6 +15,7 @@ from assistants_app.domain.verdicts.gate import (
     NOT_FINISHED,
     OTHER_BASELINE,
     OTHER_CONFIGURATION,
+    OTHER_METRIC,
     OTHER_SET,
     OTHER_SET_VERSION,
     REQUIRED_ROWS,
@@ -88,6 +89,9 @@ def test_without_an_experiment_nothing_is_published() -> None:
         (replace(GOOD, set_version=2), OTHER_SET_VERSION),
         (replace(GOOD, left_out=1), SOME_ROWS),
         (replace(GOOD, finished_at=NOW - timedelta(days=7, seconds=1)), TOO_OLD),
+        # It was extended or run again since.
+        (replace(GOOD, oldest_at=NOW - timedelta(days=8)), TOO_OLD),
+        (replace(GOOD, metric="metric:speed"), OTHER_METRIC),
         (replace(GOOD, checks_not_run=1), CHECKS_NOT_RUN),
         (replace(GOOD, verdict=None), NO_VERDICT),
     ],

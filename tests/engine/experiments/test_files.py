@@ -7,6 +7,7 @@ from assistants_app.queries.files.files import used_bytes
 from assistants_app.queries.shares.names import known_names
 from assistants_app.services.experiments.files import remove_unused_files
 from assistants_app.services.files.requests import delete_file
+from assistants_app.services.stores.requests import delete_store
 from assistants_app.services.test_sets.files import attach_test_file, store_copy
 from assistants_app.services.test_sets.sets import delete_test_set
 from assistants_app.storage.byte_store import BytesMissing, byte_store
@@ -93,6 +94,35 @@ def test_a_file_that_was_deleted_while_it_runs_ends_its_cells_at_most(
     assert carry_out(experiment).state == "done"
     assert {cell.state for cell in cells_of(experiment, row__position=1)} == {"done"}
     assert {cell.state for cell in cells_of(experiment, row__position=0)} <= {"done", "error"}
+
+
+@pytest.mark.parametrize("tool", ["code_interpreter", "file_search"])
+def test_files_that_somebody_deletes_are_copied_again(
+    cast: Cast, scripted: ScriptedProvider, tool: str
+) -> None:
+    experiment = experiment_of(cast, set_with_file(cast, tool), {}, repeats=3, at_once=1)
+    while not RowFiles.objects.exists():
+        make_round(experiment)
+    before = RowFiles.objects.get()
+    if before.store_id:
+        delete_store(project=cast.project, store_id=before.store_id)
+    else:
+        delete_file(project=cast.project, file_id=before.files[0]["file_id"])
+    while make_round(experiment):
+        index_all()
+    index_all()
+    assert carry_out(experiment).state == "done"
+    after = RowFiles.objects.get()
+    assert after.pk != before.pk
+    assert own_files(cast.project) == [after.files[0]["file_id"]]
+    # Without a copy, the last cells would have run without the file, and nobody would know.
+    last = cells_of(experiment, row__position=0)[-1]
+    resources = Thread.objects.get(pk=last.thread_id).tool_resources
+    assert resources == (
+        {"file_search": {"vector_store_ids": [after.store_id]}}
+        if after.store_id
+        else {"code_interpreter": {"file_ids": own_files(cast.project)}}
+    )
 
 
 def test_a_set_that_was_deleted_before_its_files_were_copied(

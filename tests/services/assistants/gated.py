@@ -84,7 +84,11 @@ def restore(cast: Cast, assistant: Assistant, number: int, **more: Any) -> Assis
 
 
 def compared(
-    cast: Cast, assistant: Assistant, test_set: TestSet, version: int | None = None
+    cast: Cast,
+    assistant: Assistant,
+    test_set: TestSet,
+    version: int | None = None,
+    **terms: Any,
 ) -> Experiment:
     """Return a finished experiment that compares the published version with a draft or version."""
     wanted = Source(assistant.id, version, None if version else cast.bob)
@@ -93,7 +97,7 @@ def compared(
         user=cast.bob,
         set_id=test_set.id,
         variants=(VariantChoice(Source(assistant.id)), VariantChoice(wanted)),
-        terms=ExperimentTerms(name="Before publishing"),
+        terms=ExperimentTerms(**{"name": "Before publishing", **terms}),
     )
-    grade_all(made, ["pp"] * ROWS)
+    grade_all(made, ["pp"] * made.rows.count())
     return end(made)

@@ -14,6 +14,7 @@ from assistants_app.models import (
     AssistantVersion,
     AuditEntry,
     Experiment,
+    ExperimentCell,
     PublishGate,
     TestSet,
 )
@@ -21,6 +22,7 @@ from assistants_app.services.acting import Actor, acting
 from assistants_app.services.assistants import drafts, models
 from assistants_app.services.assistants import requests as assistants
 from assistants_app.services.assistants.gates import GateRefused, digest_of, remove_gate
+from assistants_app.services.experiments.lifecycle import retry_cells
 from assistants_app.services.runs.frozen import Source, freeze
 from assistants_app.services.test_sets.sets import delete_test_set, freeze_test_set
 from assistants_app.wire.assistants.assistants import AssistantCreateParams
@@ -37,7 +39,7 @@ from tests.services.assistants.gated import (
     save,
     test_set,
 )
-from tests.services.test_sets.sets import add_row
+from tests.services.test_sets.sets import add_row, rows_of
 from tests.web.experiments.made import cell_at, end, grade, grade_all
 
 __all__ = ["assistant", "test_set"]
@@ -164,6 +166,40 @@ def test_results_that_are_old_unfinished_or_bad_keep_it_shut(
     refused_with("other_set_version")
 
 
+def test_rows_and_a_metric_that_suit_somebody_do_not_open_it(
+    cast: Cast, assistant: Assistant, test_set: TestSet
+) -> None:
+    easy = frozenset(row.key for row in rows_of(test_set)[:3])
+    compared(cast, assistant, test_set, keys=easy)
+    with pytest.raises(GateRefused) as refused:
+        publish(cast, assistant)
+    assert codes(refused) == ["rows_left_out"]
+    assert "left out 7 rows" in str(refused.value)
+    compared(cast, assistant, test_set, main_metric="metric:speed")
+    with pytest.raises(GateRefused) as refused:
+        publish(cast, assistant)
+    assert codes(refused) == ["other_metric"]
+    # A newer one on some rows hides none on all of them.
+    experiment = compared(cast, assistant, test_set)
+    compared(cast, assistant, test_set, keys=easy)
+    assert publish(cast, assistant).gate == {"experiment": experiment.pk, "name": experiment.name}
+
+
+def test_an_old_experiment_gets_no_younger_by_running_on(
+    cast: Cast, assistant: Assistant, test_set: TestSet
+) -> None:
+    experiment = compared(cast, assistant, test_set)
+    cells = ExperimentCell.objects.filter(experiment=experiment)
+    cells.update(ended_at=timezone.now() - timedelta(days=15))
+    ExperimentCell.objects.filter(pk=cell_at(experiment, 0, 0).pk).update(state="error")
+    retry_cells(project=cast.project, experiment_id=experiment.pk)
+    grade(cell_at(experiment, 0, 0))
+    end(experiment)
+    with pytest.raises(GateRefused) as refused:
+        publish(cast, assistant)
+    assert codes(refused) == ["too_old"]
+
+
 def test_an_owner_may_publish_over_it_and_says_why(cast: Cast, assistant: Assistant) -> None:
     with acting(Actor(cast.project.id, EDITOR, user_id=cast.bob.id)), pytest.raises(Forbidden):
         publish(cast, assistant, override="I'm in a hurry.")
@@ -226,6 +262,7 @@ def test_a_clone_has_no_gate(cast: Cast, assistant: Assistant) -> None:
         ({"margin": -0.01}, "margin"),
         ({"margin": 1.01}, "margin"),
         ({"margin": float("nan")}, "margin"),
+        ({"main_metric": "speed"}, "main_metric"),
         ({"oldest_days": 0}, "oldest_days"),
         ({"oldest_days": 366}, "oldest_days"),
         ({"required": ["no such row"]}, "required"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from assistants_app.domain.errors import Conflict, InvalidRequest, NotFound
 from assistants_app.models import (
     Experiment,
+    ExperimentCell,
     ExperimentGrade,
     ExperimentLease,
     ExperimentRow,
@@ -17,13 +18,19 @@ from assistants_app.models import (
     ModelEndpoint,
     TestSet,
 )
-from assistants_app.queries.experiments.grading import cells_to_grade, open_rows, queued_row
+from assistants_app.queries.experiments.evidence import verdicts_of
+from assistants_app.queries.experiments.grading import (
+    cells_to_grade,
+    open_rows,
+    queued_row,
+    sight,
+)
 from assistants_app.services.experiments import grading as services
 from assistants_app.services.test_sets.sets import delete_test_set
 from tests.cast import Cast
 from tests.fuzz.world import UNREACHABLE
 from tests.services.test_sets.sets import rows_of
-from tests.web.experiments.made import cell_at, end, fail, grade_all, make_experiment
+from tests.web.experiments.made import cell_at, end, fail, grade, grade_all, make_experiment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +54,8 @@ def position_of(row: ExperimentRow | None) -> int | None:
 
 def say(cast: Cast, experiment: Experiment, user: User, position: int = 0, **what: Any) -> None:
     act: Any = services.prefer_reply if "choice" in what else services.grade_reply
+    row = ExperimentRow.objects.get(experiment=experiment, position=position)
+    what = {"sight": sight(cells_to_grade(row, what.get("repeat", 1), user), user), **what}
     act(
         project=cast.project,
         experiment_id=experiment.pk,
@@ -115,11 +124,15 @@ def test_a_preference_grades_all_replies_at_once_and_is_undone_at_once(
     second.refresh_from_db()
     assert first.result["metrics"] == {"people: preference": 0}
     assert second.result["metrics"] == {"people: preference": 1}
-    # The main metric is another one.
+    # The main metric is another one, so the row still waits for what decides.
     assert second.figure is None
+    assert position_of(take(cast, experiment, cast.bob)) == 0
+    say(cast, experiment, cast.bob, place=0, points=3)
+    say(cast, experiment, cast.bob, place=1, points=3)
     assert position_of(take(cast, experiment, cast.bob)) == 1
     undo: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
-    assert services.undo_grade(**undo, user=cast.bob)
+    for _ in range(3):
+        assert services.undo_grade(**undo, user=cast.bob)
     second.refresh_from_db()
     assert second.result["metrics"] == {}
     assert position_of(take(cast, experiment, cast.bob)) == 0
@@ -144,12 +157,74 @@ def test_undo_takes_back_one_grade_at_a_time_and_no_row_of_somebody_else(
     assert ExperimentLease.objects.get().person == cast.vera
 
 
+def test_a_grade_goes_to_the_reply_that_was_looked_at(cast: Cast, experiment: Experiment) -> None:
+    late = cell_at(experiment, 0, 1)
+    ExperimentCell.objects.filter(pk=late.pk).update(state="grading")
+    # Its row follows once both replies are there.
+    assert position_of(take(cast, experiment, cast.bob)) == 1
+    row = ExperimentRow.objects.get(experiment=experiment, position=0)
+    before = sight(cells_to_grade(row, 1, cast.bob), cast.bob)
+    grade(late)
+    with pytest.raises(Conflict, match="has changed"):
+        say(cast, experiment, cast.bob, sight=before, place=0, points=5)
+    with pytest.raises(Conflict, match="has changed"):
+        say(cast, experiment, cast.vera, sight="é", choice="=")
+    assert not ExperimentGrade.objects.exists()
+
+
+def test_a_key_that_was_pressed_twice_grades_once_and_another_one_nothing(
+    cast: Cast, experiment: Experiment
+) -> None:
+    take(cast, experiment, cast.bob)
+    row = ExperimentRow.objects.get(experiment=experiment, position=0)
+    seen = sight(cells_to_grade(row, 1, cast.bob), cast.bob)
+    for _ in range(2):
+        say(cast, experiment, cast.bob, sight=seen, place=0, points=5)
+    with pytest.raises(Conflict, match="has changed"):
+        say(cast, experiment, cast.bob, sight=seen, place=0, points=2)
+    assert [one.value for one in ExperimentGrade.objects.all()] == [1]
+    # Also the last one of a row, which leads to the next.
+    say(cast, experiment, cast.bob, place=1, points=4)
+    take(cast, experiment, cast.bob)
+    say(cast, experiment, cast.bob, sight=seen, place=1, points=4)
+    assert ExperimentGrade.objects.count() == 2
+
+
+def test_there_is_no_verdict_before_all_replies_have_their_grades(
+    cast: Cast, experiment: Experiment
+) -> None:
+    def reason() -> str:
+        [(_, verdict)] = verdicts_of(experiment)
+        return verdict.reason
+
+    for position in (0, 1):
+        take(cast, experiment, cast.bob)
+        say(cast, experiment, cast.bob, position, choice="A")
+        for place in (0, 1):
+            assert reason() == "ungraded"
+            say(cast, experiment, cast.bob, position, place=place, points=3)
+    assert reason() == ""
+    stored = ExperimentVariant.objects.get(experiment=experiment, position=1).verdict
+    assert stored["kind"] != "none"
+    # What nobody prefers is decided by others, where there are others.
+    Experiment.objects.update(main_metric="metric:people: preference")
+    experiment.refresh_from_db()
+    assert reason() == ""
+    ExperimentGrade.objects.filter(metric="people: preference").delete()
+    assert reason() == "ungraded"
+    for position in (0, 1):
+        fail(cell_at(experiment, position, 0))
+    assert reason() != "ungraded"
+    assert not open_rows(experiment).exists()
+
+
 def test_only_replies_with_a_result_are_in_the_queue(cast: Cast, experiment: Experiment) -> None:
     for variant in (0, 1):
         fail(cell_at(experiment, 0, variant))
     assert [row.position for row in open_rows(experiment)] == [1]
     take(cast, experiment, cast.bob)
-    say(cast, experiment, cast.bob, 1, choice="=")
+    for place in (0, 1):
+        say(cast, experiment, cast.bob, 1, place=place, points=3)
     assert take(cast, experiment, cast.bob) is None
 
 

@@ -114,6 +114,22 @@ def test_what_is_no_raise_stays_with_the_error_under_its_field(
     assert experiment.cap == 2
 
 
+def test_pages_of_others_hear_that_it_has_started(cast: Cast, bob: Client) -> None:
+    experiment = make_experiment(cast)
+    page = shown(cast, "experiment", experiment.id)
+    assert 'hx-trigger="experiments-changed from:body"' in page
+    assert 'hx-trigger="experiment-turned from:body"' in page
+    address = project_url(cast, "experiment_progress", experiment.id)
+    assert f'hx-get="{address}?was=ready"' in page
+    quiet: Any = bob.get(address, {"was": "ready"})
+    assert "HX-Trigger" not in quiet
+    post(cast, bob, "start_experiment", experiment)
+    heard: Any = bob.get(address, {"was": "ready"})
+    assert heard["HX-Trigger"] == "experiment-turned"
+    assert f'hx-get="{address}?was=running"' in squeezed(heard.content.decode())
+    assert 'hx-trigger="every 1s"' in heard.content.decode()
+
+
 def test_it_is_renamed(cast: Cast, bob: Client) -> None:
     experiment = make_experiment(cast)
     post(cast, bob, "rename_experiment", experiment, name="Mine")

@@ -38,6 +38,7 @@ def test_an_owner_sets_it_and_removes_it(
     key = rows_of(test_set)[0].key
     form = {
         "test_set": test_set.id,
+        "main_metric": "score",
         "margin": "7.5",
         "oldest_days": " 3 ",
         "required": f"\n{key}\r\n\r\n",
@@ -48,7 +49,7 @@ def test_an_owner_sets_it_and_removes_it(
     assert 'value="7.5"' in page
     found = PublishGate.objects.get()
     assert (found.margin, found.oldest_days, found.no_worse_row) == (0.075, 3, True)
-    assert found.required == [key]
+    assert (found.required, found.main_metric) == ([key], "score")
     page = page_of(alice.post(url(assistant, "remove_gate"), follow=True))
     assert "There is no gate" in page
     assert not PublishGate.objects.exists()
@@ -64,6 +65,7 @@ def test_what_was_typed_stays_with_the_error_under_its_field(
     for wrong, field in (
         ({"test_set": ""}, "test_set"),
         ({"test_set": "testset_none"}, "test_set"),
+        ({"main_metric": "speed"}, "main_metric"),
         ({"margin": "7,5"}, "margin"),
         ({"margin": "101"}, "margin"),
         ({"oldest_days": "9" * 30}, "oldest_days"),
@@ -80,7 +82,7 @@ def test_the_dialog_says_what_is_missing_and_where_to_get_it(
     bob = signed_in(cast.bob)
     dialog = page_of(bob.get(url(assistant, "publish_draft")))
     assert "No experiment has tested this configuration." in dialog
-    assert f"set={test_set.id}&amp;a={assistant.id}" in dialog
+    assert f"set={test_set.id}&amp;a={assistant.id}&amp;metric=pass" in dialog
     refused = bob.post(url(assistant, "publish_draft"), {"note": "n"}, headers=HTMX)
     assert "No experiment has tested this configuration." in page_of(refused, 409)
     # Without scripts, the page of the changes says it.
@@ -102,7 +104,7 @@ def test_an_older_version_is_refused_on_the_gates_page_where_an_owner_may_publis
     page = page_of(alice.post(url(assistant, "restore_version", 1), follow=True))
     assert "Version 1" in page
     assert "No experiment has tested this configuration." in page
-    assert f"v=1&amp;set={test_set.id}&amp;a={assistant.id}" in page
+    assert f"v=1&amp;set={test_set.id}&amp;a={assistant.id}&amp;metric=pass" in page
     alice.post(url(assistant, "restore_version", 1), {"override": "The newest one lies."})
     assert list_versions(assistant.project, assistant.id)[0].number == 3
     history = page_of(alice.get(url(assistant, "versions")))

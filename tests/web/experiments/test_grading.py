@@ -1,11 +1,12 @@
 """The grading queue."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from assistants_app.models import Experiment, ExperimentCell, ExperimentGrade
+from assistants_app.models import Experiment, ExperimentCell, ExperimentGrade, ExperimentRow
 from tests.cast import Cast
 from tests.services.test_sets.sets import rows_of
 from tests.web.experiments.made import end, grade_all, make_experiment
@@ -32,6 +33,13 @@ def post(cast: Cast, client: Client, name: str, experiment: Experiment, **body: 
     return squeezed(answer.content.decode().replace("&#x27;", "'"))
 
 
+def sight_in(page: str) -> dict[str, str]:
+    """Return the field that says what the page shows."""
+    found = re.search(r'name="sight" value="(\w+)"', page)
+    assert found
+    return {"sight": found[1]}
+
+
 def test_a_viewer_grades_row_after_row_without_names(
     cast: Cast, vera: Client, experiment: Experiment
 ) -> None:
@@ -45,13 +53,14 @@ def test_a_viewer_grades_row_after_row_without_names(
     # Neither the names nor the models, nor IDs that other pages show beside them.
     for name in ("m-one", "m-two", *ExperimentCell.objects.values_list("pk", flat=True)):
         assert name not in page
-    said = {"row": "0", "repeat": "1"}
+    said = {"row": "0", "repeat": "1", **sight_in(page)}
     page = post(cast, vera, "grade_reply", experiment, **said, place="0", points="4")
     assert "4 of 5" in page
+    said |= sight_in(page)
     page = post(cast, vera, "grade_reply", experiment, **said, place="1", points="1")
     assert "1 row waits" in page
     assert "Of Italy?" in page
-    said["row"] = "1"
+    said |= {"row": "1", **sight_in(page)}
     page = post(cast, vera, "prefer_reply", experiment, **said, choice="=")
     assert "All replies have been graded." in page
     page = post(cast, vera, "undo_grade", experiment)
@@ -60,10 +69,24 @@ def test_a_viewer_grades_row_after_row_without_names(
     assert ExperimentGrade.objects.count() == 2
 
 
+def test_a_question_is_shown_as_it_was_asked(
+    cast: Cast, vera: Client, experiment: Experiment
+) -> None:
+    turn = {"role": "user", "content": "Capital of {{country}}?"}
+    content = {"turns": [turn], "variables": {"country": "France"}, "expected": {"reply": "Paris"}}
+    ExperimentRow.objects.filter(position=0).update(content=content)
+    page = post(cast, vera, "grading", experiment)
+    for text in ("Capital of France?", "Paris"):
+        assert f'<p class="as-written" dir="auto">{text}</p>' in page
+
+
 def test_odd_forms_are_refused_in_words(cast: Cast, vera: Client, experiment: Experiment) -> None:
-    post(cast, vera, "grading", experiment)
-    said = {"row": "0", "repeat": "1", "place": "0", "points": "1"}
-    wrongs = ({"row": "x"}, {"row": "1"}, {"repeat": ""}, {"place": "-1"}, {"points": "9" * 30})
+    page = post(cast, vera, "grading", experiment)
+    said = {"row": "0", "repeat": "1", "place": "0", "points": "1", **sight_in(page)}
+    wrongs = (
+        *({"row": "x"}, {"row": "1"}, {"repeat": ""}, {"place": "-1"}, {"points": "9" * 30}),
+        *({"sight": ""}, {"sight": "\ud7ff"}, {"sight": "0" * 32}),
+    )
     for wrong in wrongs:
         page = post(cast, vera, "grade_reply", experiment, **{**said, **wrong})
         assert 'class="toast err' in page or "banner err" in page
@@ -85,9 +108,10 @@ def test_an_editor_corrects_a_reply_and_a_viewer_does_not(
 
 
 def test_the_cell_shows_who_said_what(cast: Cast, vera: Client, experiment: Experiment) -> None:
-    post(cast, vera, "grading", experiment)
-    said = {"row": "0", "repeat": "1"}
-    post(cast, vera, "grade_reply", experiment, **said, place="0", points="4")
+    page = post(cast, vera, "grading", experiment)
+    said = {"row": "0", "repeat": "1", **sight_in(page)}
+    page = post(cast, vera, "grade_reply", experiment, **said, place="0", points="4")
+    said |= sight_in(page)
     post(cast, vera, "prefer_reply", experiment, **said, choice="A")
     answers: list[Any] = [
         vera.get(f"{project_url(cast, 'experiment', experiment.id)}rows/0/{variant}/")
@@ -98,7 +122,19 @@ def test_the_cell_shows_who_said_what(cast: Cast, vera: Client, experiment: Expe
         assert words in page
 
 
-def test_grades_and_preferences_can_be_the_main_one(cast: Cast) -> None:
+def test_grades_and_preferences_can_be_the_main_one(
+    cast: Cast, vera: Client, experiment: Experiment
+) -> None:
     page = shown(cast, "new_experiment")
     assert "Grades that people give" in page
     assert "Replies that people prefer" in page
+    # Then the queue asks for nothing else.
+    for metric, there, gone in (
+        ("people: grade", ' data-grade="', ' data-prefer="'),
+        ("people: preference", ' data-prefer="', ' data-grade="'),
+    ):
+        Experiment.objects.update(main_metric=f"metric:{metric}")
+        page = post(cast, vera, "grading", experiment)
+        assert there in page
+        assert gone not in page
+    assert "No verdict yet." in shown(cast, "experiment", experiment.id)
