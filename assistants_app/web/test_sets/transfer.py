@@ -189,7 +189,7 @@ def _pieces(kind: str, test_set: TestSet) -> Iterator[str]:
     if kind == CSV:
         # Spreadsheets need the mark to recognise UTF-8.
         yield "\ufeff"
-        yield from csv_lines(rows)
+        yield from csv_lines(rows, test_set.columns)
     elif kind == JSONL:
         yield from jsonl_lines(rows)
     elif kind == EVALS:
