@@ -1,13 +1,33 @@
 """URLs of test sets, relative to the site's root."""
 
-from django.urls import path
+from urllib.parse import unquote
+
+from django.urls import path, register_converter
 
 from assistants_app.web.test_sets import from_threads, grid, layout, many_rows, rows, sets, transfer
+
+
+class RowKeyConverter:
+    """The ID of a row, which a file may have brought with a slash in it."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """Return the ID in a path."""
+        return unquote(value)
+
+    def to_url(self, value: str) -> str:
+        """Return an ID as a part of a path."""
+        # The server has decoded a path once when routes are looked up.
+        return value.replace("%", "%25").replace("/", "%2F")
+
+
+register_converter(RowKeyConverter, "row_key")
 
 PROJECT = "p/<str:project_id>"
 TESTS = f"{PROJECT}/tests"
 SET = f"{TESTS}/<str:set_id>"
-ROW = f"{SET}/rows/<str:row_key>"
+ROW = f"{SET}/rows/<row_key:row_key>"
 MESSAGE = f"{PROJECT}/threads/<str:thread_id>/messages/<str:message_id>"
 
 urlpatterns = [
