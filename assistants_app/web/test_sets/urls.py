@@ -4,7 +4,16 @@ from urllib.parse import unquote
 
 from django.urls import path, register_converter
 
-from assistants_app.web.test_sets import from_threads, grid, layout, many_rows, rows, sets, transfer
+from assistants_app.web.test_sets import (
+    from_threads,
+    grid,
+    layout,
+    many_rows,
+    rows,
+    sets,
+    transfer,
+    undo,
+)
 
 
 class RowKeyConverter:
@@ -44,6 +53,7 @@ urlpatterns = [
     path(f"{SET}/columns/rename/", layout.rename, name="rename_test_column"),
     path(f"{SET}/columns/delete/", layout.delete, name="delete_test_column"),
     path(f"{SET}/checks/", many_rows.checks_of_rows, name="test_checks"),
+    path(f"{SET}/undo/", undo.undo, name="undo_test_rows"),
     path(f"{SET}/rows/delete/", rows.delete, name="delete_test_rows"),
     path(f"{ROW}/", rows.row, name="test_row"),
     path(f"{ROW}/json/", rows.replace, name="save_test_row_json"),
