@@ -35,6 +35,7 @@ from assistants_app.domain.test_sets.rows import TOOLS_OF_FILES
 from assistants_app.models import Project, TestRow, TestSet, WorkingRow
 from assistants_app.queries.test_sets.sets import (
     column_names,
+    file_hashes,
     file_of,
     get_test_set,
     get_working_row,
@@ -209,7 +210,7 @@ def _render(
         "fixed": {name: (texts[name], shown[name]) for name in FIXED},
         "variables": _named(texts, shown, VARIABLE),
         "expected": _named(texts, shown, EXPECTED),
-        "files": list(enumerate(content.get("files", []))),
+        "files": _files_of(test_set, content),
         "tools": TOOLS_OF_FILES,
         "reasons": not_run(content),
         "json": json.dumps(content, indent=2, ensure_ascii=False),
@@ -219,6 +220,15 @@ def _render(
         **(more or {}),
     }
     return render(request, "tests/row.html", context, status=status)
+
+
+def _files_of(
+    test_set: TestSet, content: Mapping[str, Any]
+) -> list[tuple[int, Mapping[str, Any], bool]]:
+    """Return the row's files with their places, and whether the set has their bytes."""
+    files = content.get("files", [])
+    there = file_hashes(test_set) if files else set()
+    return [(at, file, file.get("sha256") in there) for at, file in enumerate(files)]
 
 
 def _is_old(request: HttpRequest, working: WorkingRow | None) -> bool:
