@@ -98,7 +98,7 @@ def _alive(found: RowFiles) -> set[str]:
 
 @transaction.atomic(durable=True)
 def _let_index_again(store_id: str) -> None:
-    # Whoever runs the row again gets another try: a missing file is added, and so indexed.
+    # The next cell of the row, or the next experiment, adds a missing file, so it is indexed again.
     list(VectorStore.objects.select_for_update().filter(pk=store_id))
     rows = VectorStoreFile.objects.filter(store_id=store_id, status__in=_WITHOUT_CHUNKS)
     remove_rows(list(rows.select_for_update().order_by("pk")))
