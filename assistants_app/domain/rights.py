@@ -174,6 +174,7 @@ RIGHTS: Final[dict[str, str]] = {
     "rename_test_column": EDITOR,
     "delete_test_column": EDITOR,
     "delete_test_rows": EDITOR,
+    "put_back_test_rows": EDITOR,
     "import_test_rows": EDITOR,
     "attach_test_file": EDITOR,
     "detach_test_file": EDITOR,

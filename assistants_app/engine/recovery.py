@@ -22,7 +22,7 @@ from assistants_app.queries.runs.runs import abandoned_runs, free_threads_with_w
 from assistants_app.services import audit
 from assistants_app.services.checks import judging
 from assistants_app.services.experiments import deletion as experiments
-from assistants_app.services.experiments.files import remove_unused_files
+from assistants_app.services.experiments.files import release_held_files, remove_unused_files
 from assistants_app.services.files import requests as files
 from assistants_app.services.files import stored_bytes, uploads
 from assistants_app.services.money import late_costs
@@ -102,8 +102,9 @@ def sweep_files() -> None:
         pass
     while uploads.expire_uploads(limit=FILES_AT_ONCE) == FILES_AT_ONCE:
         pass
-    while remove_unused_files(limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
-        pass
+    for remove in (remove_unused_files, release_held_files):
+        while remove(limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
+            pass
     removed = stored_bytes.remove_orphans(min_age=ORPHAN_AGE)
     if removed:
         logger.info("Removed %d files without a row from the storage.", removed)

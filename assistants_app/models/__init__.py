@@ -46,6 +46,7 @@ from assistants_app.models.receipts import Receipt
 from assistants_app.models.runs import Run, RunStep
 from assistants_app.models.tapes import Tape, TapeCall, TapeFile
 from assistants_app.models.test_sets import (
+    HeldFile,
     TestFile,
     TestRow,
     TestRowFile,
@@ -85,6 +86,7 @@ __all__ = [
     "FormerFileName",
     "FileBatch",
     "FunctionMock",
+    "HeldFile",
     "Invitation",
     "JudgeCall",
     "KeptEvents",

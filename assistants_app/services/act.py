@@ -50,7 +50,7 @@ _TOPICS = {
         *("freeze_test_set", "add_test_row", "add_row_from_thread", "edit_test_cells"),
         *("replace_test_row", "delete_test_rows", "import_test_rows", "add_checks"),
         *("attach_test_file", "detach_test_file", "move_test_rows", "rename_test_column"),
-        *("order_test_columns", "delete_test_column"),
+        *("order_test_columns", "delete_test_column", "put_back_test_rows"),
     ),
     EXPERIMENTS: (
         *("create_experiment", "start_experiment", "pause_experiment", "resume_experiment"),

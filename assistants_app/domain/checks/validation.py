@@ -18,6 +18,7 @@ LONGEST_TEXT = 100_000  # characters of a field
 LONGEST_CODE = 20_000
 MOST_LINES = 500
 MOST_WEIGHT = 1_000.0
+MOST_NUMBER = 10**15
 LONGEST_METRIC = 100
 MOST_CHECKS = 100  # of a row
 # Levels of a JSON value. Deeper ones couldn't be compared or stored.
@@ -153,7 +154,10 @@ def _is_json(value: Any, levels: int) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        # A whole number with more digits than a float can hold can't be compared with one.
+        return not isinstance(value, bool) and abs(value) <= MOST_NUMBER
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _number(value: Any, _field: Field) -> str:
@@ -163,7 +167,7 @@ def _number(value: Any, _field: Field) -> str:
 
 
 def _integer(value: Any, _field: Field) -> str:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+    if value is None or (isinstance(value, int) and _is_number(value) and value >= 0):
         return ""
     return "Enter a whole number that isn't negative."
 

@@ -15,6 +15,8 @@ SHOWN = 4  # of a list
 def describe(check: Check) -> str:
     """Return what the check asks for, such as "Contains all of “Oslo”, “21 °C”"."""
     kind = KINDS[check.kind]
+    if kind.name == kinds.FOREIGN:
+        return _foreign(kind.label, check.params["kept"].get("type"))
     parts = [words for field in kind.fields if (words := _in_words(field, check.params, kind.name))]
     words = " ".join([kind.label, *parts])
     if check.threshold is not None:
@@ -23,9 +25,14 @@ def describe(check: Check) -> str:
     return f"Not: {words[0].lower()}{words[1:]}" if check.negated else words
 
 
+def _foreign(label: str, kind: Any) -> str:
+    # Only the other product can say what it asks for.
+    return f"{label} {quoted(kind)}" if isinstance(kind, str) and kind.strip() else label
+
+
 def _in_words(field: Field, params: Mapping[str, Any], kind: str) -> str:
     value = params.get(field.name)
-    if value is None or value == "" or value == field.default or kind == kinds.FOREIGN:
+    if value is None or value == "" or value == field.default:
         return ""
     match field.type:
         case kinds.FLAG:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from io import StringIO
 from typing import Any, Final
 
-# A spreadsheet takes these for formulas, unless they are numbers.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+# A spreadsheet takes these for formulas, unless they are numbers. In Japanese and Chinese ones, the
+# wide signs mean the same.
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _NUMBER: Final = re.compile(r"[-+]?\d+([.,]\d+)?%?")
 
 

@@ -11,6 +11,7 @@ from assistants_app.domain.errors import InvalidRequest
 
 # Values that a document's aliases may stand for, all in all.
 NODES = 500_000
+LARGEST = 10**300
 # In a block these would end a line or be lost, and a tab at the beginning would be indentation.
 _ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\A[\n ]*\t")
 # What YAML 1.2 reads as a number. PyYAML, which writes YAML 1.1, would leave it without quotes.
@@ -91,8 +92,15 @@ def _construct_int(loader: _Loader, node: yaml.ScalarNode) -> int:
     text = loader.construct_scalar(node)
     for prefix, base in (("0x", 16), ("0o", 8)):
         if text.startswith(prefix):
-            return int(text[2:], base)
-    return int(text)
+            return _bounded(int(text[2:], base))
+    return _bounded(int(text))
+
+
+def _bounded(number: int) -> int:
+    # Python itself refuses to write a number of more than 4,300 digits.
+    if abs(number) > LARGEST:
+        raise ValueError("it has a number of more than 300 digits")
+    return number
 
 
 def _construct_float(loader: _Loader, node: yaml.ScalarNode) -> float:
@@ -108,13 +116,16 @@ def _check_events(text: str) -> None:
     # could exhaust the stack.
     sizes: dict[str, int] = {}
     opened: list[tuple[str | None, int]] = []  # the anchor and the size before each collection
+    keys = _Keys()
     total = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.CollectionEndEvent):
             anchor, before = opened.pop()
             sizes[anchor or ""] = total - before
+            keys.close()
             continue
         total += _size_of(event, sizes)
+        keys.see(event)
         if isinstance(event, yaml.CollectionStartEvent):
             opened.append((event.anchor, total - 1))
         if len(opened) > limits.JSON_DEPTH:
@@ -125,6 +136,52 @@ def _check_events(text: str) -> None:
             raise InvalidRequest(
                 f"The document has more than {NODES} values, or its YAML aliases stand for more."
             )
+
+
+class _Keys:
+    """The keys of the objects that events have opened.
+
+    PyYAML would take the last of two values with the same key, and nobody would notice the loss.
+    """
+
+    def __init__(self) -> None:
+        # Of each open collection: the keys of an object, or None for a list.
+        self._open: list[set[str] | None] = []
+        # Of each, whether a key comes next.
+        self._at_key: list[bool] = []
+
+    def see(self, event: yaml.Event) -> None:
+        """Note an event. Raises :class:`InvalidRequest` for a key that its object has already."""
+        if isinstance(event, yaml.ScalarEvent) and self._open and self._at_key[-1]:
+            self._note(event)
+        if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+            self._pass()
+        elif isinstance(event, yaml.CollectionStartEvent):
+            is_object = isinstance(event, yaml.MappingStartEvent)
+            self._open.append(set() if is_object else None)
+            self._at_key.append(is_object)
+
+    def close(self) -> None:
+        """Note the end of a collection."""
+        self._open.pop()
+        self._at_key.pop()
+        self._pass()
+
+    def _pass(self) -> None:
+        if self._open and self._open[-1] is not None:
+            self._at_key[-1] = not self._at_key[-1]
+
+    def _note(self, event: yaml.ScalarEvent) -> None:
+        keys = self._open[-1]
+        if keys is None or (event.implicit[0] and event.value == "<<"):
+            return
+        if event.value in keys:
+            line = event.start_mark.line + 1
+            raise InvalidRequest(
+                f"The key '{event.value[:60]}' is there twice in the same object, in line {line} "
+                "for the second time. Remove one of them."
+            )
+        keys.add(event.value)
 
 
 def _size_of(event: yaml.Event, sizes: dict[str, int]) -> int:

@@ -9,6 +9,8 @@ PAUSED: Final = "paused"
 DONE: Final = "done"
 CANCELLED: Final = "cancelled"
 EXPERIMENT_STATES: Final = (READY, RUNNING, PAUSED, DONE, CANCELLED)
+UNFINISHED: Final = (READY, RUNNING, PAUSED)
+"""Cells may still start."""
 OVER: Final = (DONE, CANCELLED)
 """No cell starts any more."""
 

@@ -62,6 +62,11 @@ def drafts_of(content: Mapping[str, Any]) -> list[Draft]:
     ]
 
 
+def described(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the checks of a stored row in words, each after the number of its message or ""."""
+    return [(draft.turn, describe(check_from(draft.stored))) for draft in drafts_of(content)]
+
+
 def fields_with(drafts: Iterable[Draft]) -> dict[str, Any]:
     """Return the fields of a row that hold these checks."""
     made: dict[str, Any] = {"checks": [], "turn_checks": {}}

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, Importe
 from assistants_app.domain.test_sets.messages import plain_marks, turns_for, user_turn
 from assistants_app.domain.test_sets.promptfoo.assertion_texts import assertion_of
 from assistants_app.domain.test_sets.promptfoo.lists import OTHERS, with_own_fields
+from assistants_app.domain.test_sets.promptfoo.reading import COLUMNS
 from assistants_app.domain.test_sets.rows import FIELDS
 
 WITHOUT: Final = "without"
@@ -24,14 +26,19 @@ _CONFIG: Final = re.compile(r"__config:__expected(\d*):threshold")
 _MESSAGE: Final = re.compile(r"__message(\d*)")
 _COMMA: Final = re.compile(r"(?<!\\),")
 _METADATA: Final = "__metadata:"
+_SETTINGS: Final = ("__description", "__threshold", "__metric", "__prefix", "__suffix")
+# The first line by which files for spreadsheets name the sign between their cells.
+_SEPARATOR: Final = re.compile(r'"?sep=([,;\t])"?\r?\n', re.IGNORECASE)
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
 # Python's own limit of 128 KB is less than a cell may have.
 csv.field_size_limit(limits.TEST_IMPORT_BYTES)
 
 
 @dataclass(slots=True)
 class _Line:
-    """What the cells of a line say."""
+    """What the cells of a line say. `comma`: decimals may come after a comma."""
 
+    comma: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     asserts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -50,21 +57,35 @@ def read_csv(text: str, found: ImportedSet, *, message: str = "") -> None:
     Columns are separated by commas, semicolons or tabs. Raises :class:`InvalidRequest` without a
     usable header.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    named = _SEPARATOR.match(text)
+    text, before = (text[named.end() :], 1) if named else (text, 0)
+    delimiter = named[1] if named else _delimiter(text)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header = [name.strip() for name in next(lines, [])]
+        header = [without_apostrophe(name.strip()) for name in next(lines, [])]
         _check_header(header)
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                _add_line(found, f"line {lines.line_num}", header, cells, message)
+                place = f"line {lines.line_num + before}"
+                line = _Line(comma=delimiter != ",")
+                _add_line(found, place, header, cells, line, message)
     except csv.Error as error:
-        raise InvalidRequest(f"Line {lines.line_num} isn't valid CSV: {error}.") from None
+        place = f"Line {lines.line_num + before}"
+        raise InvalidRequest(f"{place} isn't valid CSV: {error}.") from None
 
 
 def _delimiter(text: str) -> str:
-    # Spreadsheets write semicolons where the comma separates decimals, and copy with tabs.
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+    # Spreadsheets write semicolons where the comma separates decimals, and copy with tabs. What is
+    # in quotation marks is part of a name.
+    counts = dict.fromkeys(",;\t", 0)
+    quoted = False
+    for sign in text:
+        quoted ^= sign == '"'
+        if sign in "\r\n" and not quoted:
+            break
+        if sign in counts and not quoted:
+            counts[sign] += 1
+    return max(counts, key=counts.__getitem__)
 
 
 def _check_header(header: Sequence[str]) -> None:
@@ -76,12 +97,16 @@ def _check_header(header: Sequence[str]) -> None:
 
 
 def _add_line(
-    found: ImportedSet, place: str, header: Sequence[str], cells: Sequence[str], message: str
+    found: ImportedSet,
+    place: str,
+    header: Sequence[str],
+    cells: Sequence[str],
+    line: _Line,
+    message: str,
 ) -> None:
     if any(cell.strip() for cell in cells[len(header) :]):
         found.refuse(place, f"The line has {len(cells)} cells, but the header has {len(header)}.")
         return
-    line = _Line()
     try:
         for name, cell in zip(header, cells, strict=False):
             if name:
@@ -92,6 +117,17 @@ def _add_line(
     found.add(place, _content_of(line, message), line.key)
 
 
+def is_unknown(name: str) -> bool:
+    """Return whether a column is of another tool, and has no meaning here."""
+    meant = (_EXPECTED, _CONFIG, _MESSAGE)
+    return (
+        name.startswith("__")
+        and not name.startswith(_METADATA)
+        and name not in _SETTINGS
+        and not any(pattern.fullmatch(name) for pattern in meant)
+    )
+
+
 def _read_cell(line: _Line, name: str, cell: str) -> None:
     if not name.startswith("__"):
         line.variables[name] = cell
@@ -100,7 +136,7 @@ def _read_cell(line: _Line, name: str, cell: str) -> None:
     elif match := _EXPECTED.fullmatch(name):
         line.asserts.append((match[1] or "1", assertion_of(cell.strip())))
     elif match := _CONFIG.fullmatch(name):
-        line.thresholds[match[1] or "1"] = _number(name, cell)
+        line.thresholds[match[1] or "1"] = _number(line, name, cell)
     elif _MESSAGE.fullmatch(name):
         line.messages.append(cell)
     elif name.startswith(_METADATA):
@@ -114,7 +150,7 @@ def _read_setting(line: _Line, name: str, cell: str) -> None:
         case "__description":
             line.own["description"] = cell
         case "__threshold":
-            line.own["threshold"] = _number(name, cell)
+            line.own["threshold"] = _number(line, name, cell)
         case "__metric":
             line.metric = cell
         case "__prefix" | "__suffix":
@@ -129,9 +165,9 @@ def _read_metadata(line: _Line, name: str, cell: str) -> None:
     elif name == PLAYGROUND:
         line.own.update(_own_fields(cell))
     elif name == "tags[]":
-        line.own["tags"] = _listed(cell)
+        line.own["tags"] = listed_in(cell)
     elif name.endswith("[]"):
-        line.metadata[name.removesuffix("[]")] = _listed(cell)
+        line.metadata[name.removesuffix("[]")] = listed_in(cell)
     else:
         line.metadata[name] = cell
 
@@ -146,17 +182,22 @@ def _own_fields(cell: str) -> dict[str, Any]:
     return value
 
 
-def _listed(cell: str) -> list[str]:
+def listed_in(cell: str) -> list[str]:
+    """Return the texts in a cell with commas between them."""
     return [part.strip().replace("\\,", ",") for part in _COMMA.split(cell) if part.strip()]
 
 
-def _number(name: str, cell: str) -> float:
+def _number(line: _Line, name: str, cell: str) -> float:
+    text = cell.strip()
+    if line.comma and _DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
     try:
-        return float(cell)
+        number = float(text)
     except ValueError:
-        raise InvalidRequest(
-            f"The column '{name}' must have a number, not '{cell[:40]}'."
-        ) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidRequest(f"The column '{name}' must have a number, not '{cell[:40]}'.")
+    return number
 
 
 def _content_of(line: _Line, message: str) -> dict[str, Any]:
@@ -176,5 +217,5 @@ def _content_of(line: _Line, message: str) -> dict[str, Any]:
         if line.variables.get(name) == "":
             del line.variables[name]
     made = {"turns": turns, "variables": line.variables, "metadata": line.metadata}
-    kept = {"csv": line.other} if line.other else {}
+    kept = {COLUMNS: line.other} if line.other else {}
     return with_own_fields(made, asserts, kept, line.own)

@@ -5,7 +5,13 @@ from typing import Any
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.test_sets.rows import Content, content_of, problems_of
+from assistants_app.domain.test_sets.rows import (
+    Content,
+    content_of,
+    problem_of_key,
+    problems_of,
+    size_of,
+)
 
 ROW_ID = "row_id"
 """The key for the ID of a row in other tools' formats."""
@@ -30,6 +36,10 @@ class Problem:
     message: str
 
 
+class TooMuch(InvalidRequest):
+    """A file with more rows, or more in them, than a test set can have."""
+
+
 @dataclass(slots=True)
 class ImportedSet:
     """The rows of a file, with what else is in it.
@@ -44,19 +54,20 @@ class ImportedSet:
     notes: list[str] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
     _keys: set[str] = field(default_factory=set)
+    _size: int = 0
 
     def add(self, place: str, content: Content, key: Any = "") -> None:
-        """Add a row, or what is wrong with it. Raises :class:`InvalidRequest` for too many rows."""
+        """Add a row, or what is wrong with it. Raises :class:`TooMuch`."""
         if len(self.rows) + len(self.problems) >= limits.TEST_ROWS:
-            raise InvalidRequest(
+            raise TooMuch(
                 f"The file has more than {limits.TEST_ROWS} rows, which is the most that a test "
                 "set can have. Split it."
             )
         text = key if isinstance(key, str) else str(key)
         row = content_of(content)
-        found = problems_of(row)
-        if len(text) > limits.TEST_ROW_KEY or "\0" in text:
-            found.append(f"The row's ID must have at most {limits.TEST_ROW_KEY} characters.")
+        found = problems_of(row) or self._count(row)
+        if problem := problem_of_key(text):
+            found.append(problem)
         if text and text in self._keys:
             found.append(f"An earlier row has the ID '{text}' already. Give each row its own.")
         self._keys.add(text)
@@ -64,6 +75,16 @@ class ImportedSet:
             self.problems.append(Problem(place, " ".join(found)))
         else:
             self.rows.append(ImportedRow(place, row, text))
+
+    def _count(self, row: Content) -> list[str]:
+        # A default value, or lists of values, make rows of gigabytes out of a small file.
+        self._size += size_of(row)
+        if self._size > limits.TEST_IMPORTED_BYTES:
+            raise TooMuch(
+                f"The rows of the file take more than {limits.TEST_IMPORTED_BYTES // 1024**2} MB. "
+                "Split it."
+            )
+        return []
 
     def refuse(self, place: str, message: str) -> None:
         """Note that something in the file is no row."""

@@ -44,6 +44,17 @@ def plain_marks(text: str) -> str:
     return _MARK.sub(lambda found: mark(found[1]), text)
 
 
+def with_plain_marks(value: Any) -> Any:
+    """Return a JSON value with plain marks in its texts."""
+    if isinstance(value, str):
+        return plain_marks(value)
+    if isinstance(value, list):
+        return [with_plain_marks(item) for item in value]
+    if isinstance(value, dict):
+        return {key: with_plain_marks(item) for key, item in value.items()}
+    return value
+
+
 def marks_in(text: str) -> list[str]:
     """Return the names of the variables in a text, in order."""
     return [found[1] for found in _MARK.finditer(text)]

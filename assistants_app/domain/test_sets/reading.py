@@ -7,10 +7,11 @@ from assistants_app.domain import limits
 from assistants_app.domain.documents.yaml_text import read_yaml
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.test_sets.csv_in import read_csv
-from assistants_app.domain.test_sets.imported import ImportedSet
+from assistants_app.domain.test_sets.imported import ImportedSet, Problem
 from assistants_app.domain.test_sets.jsonl import read_jsonl
 from assistants_app.domain.test_sets.openai_evals.reading import is_eval, read_evals
 from assistants_app.domain.test_sets.promptfoo.reading import read_promptfoo
+from assistants_app.domain.test_sets.rows import is_too_deep, problems_of_json, size_of
 from assistants_app.domain.test_sets.texts import text_of
 
 CSV, JSONL, PROMPTFOO, EVALS = "csv", "jsonl", "promptfoo", "openai"
@@ -22,6 +23,7 @@ FORMATS: Final = {
 }
 """All formats, with their names."""
 
+LONGEST_SHOWN: Final = 500  # characters of a note or a problem
 _BY_SUFFIX: Final = {
     "csv": CSV,
     "tsv": CSV,
@@ -48,7 +50,28 @@ def read_tests(data: bytes, *, name: str = "", message: str = "") -> ImportedSet
         found.notes.append(note)
     if not found.rows and not found.problems:
         raise InvalidRequest("The file has no rows.")
+    _check_kept(found)
+    found.name = _shown(found.name)
+    found.notes = [_shown(each) for each in found.notes]
+    found.problems = [Problem(each.place, _shown(each.message)) for each in found.problems]
     return found
+
+
+def _shown(text: str) -> str:
+    """Return a text of the file as a page can show it."""
+    # Half of a surrogate pair can't be sent.
+    whole = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return f"{whole[:LONGEST_SHOWN]}…" if len(whole) > LONGEST_SHOWN else whole
+
+
+def _check_kept(found: ImportedSet) -> None:
+    for problem in problems_of_json(found.kept):
+        raise InvalidRequest(f"What the file has beside its rows {problem}")
+    if size_of(found.kept) > limits.TEST_KEPT_BYTES:
+        raise InvalidRequest(
+            f"The file has more than {limits.TEST_KEPT_BYTES // 1024**2} MB beside its rows. "
+            "Remove what no row needs."
+        )
 
 
 def _suffix(name: str) -> str:
@@ -64,6 +87,8 @@ def _read(text: str, suffix: str, message: str) -> ImportedSet:
         read_jsonl(text, found, message=message)
     else:
         document = _json(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
+        if is_too_deep(document):
+            raise _too_deep()
         document = with_text_keys(document)
         if is_eval(document):
             found.format = EVALS
@@ -81,9 +106,12 @@ def _guess(text: str) -> str:
         first, _, rest = start.partition("\n")
         if rest.strip().startswith("{") or not rest.strip():
             try:
-                return EVALS if is_eval(json.loads(first)) else JSONL
+                document = json.loads(first)
             except (ValueError, RecursionError):
                 return PROMPTFOO
+            # A configuration may be written in one line, too.
+            is_whole = is_eval(document) or isinstance(document.get("tests"), list | str)
+            return PROMPTFOO if is_whole else JSONL
         return PROMPTFOO
     if start.startswith(("[", "tests:", "- ", "prompts:", "description:", "providers:", "#")):
         return PROMPTFOO
@@ -94,11 +122,13 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise InvalidRequest(
-            f"The document is nested more than {limits.JSON_DEPTH} levels deep."
-        ) from None
+        raise _too_deep() from None
     except ValueError as error:
         raise InvalidRequest(f"The document isn't valid JSON: {error}.") from None
+
+
+def _too_deep() -> InvalidRequest:
+    return InvalidRequest(f"The document is nested more than {limits.JSON_DEPTH} levels deep.")
 
 
 def _yaml(text: str) -> Any:

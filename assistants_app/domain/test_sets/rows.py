@@ -31,12 +31,19 @@ FIELDS: Final = (
 )
 """All fields of a row, in the order in which they are written."""
 
+TOOLS_OF_FILES: Final = ("file_search", "code_interpreter", "image")
+"""What a file of a row is for."""
+_OF_FILES: Final = ("name", "sha256", "mime_type", "tool")
 _OBJECTS: Final = ("variables", "mocks", "expected", "turn_checks", "metadata", "kept")
 _LISTS: Final = ("turns", "files", "checks", "tags")
 _INPUT: Final = ("turns", "files", "variables", "mocks", "tape")
 _NAME: Final = re.compile(r"[^{}\0\r\n]{1,256}")
 # PostgreSQL can't store NUL, and UTF-8 can't encode half of a surrogate pair.
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+# What addresses of pages have in the place of a key, and what browsers remove from addresses.
+_NO_KEYS: Final = ("new", "move", "delete", ".", "..")
+# Larger whole numbers are infinite to most programs that read JSON.
+_LARGEST: Final = 10**300
 
 
 def content_of(given: Mapping[str, Any]) -> Content:
@@ -62,6 +69,13 @@ def _sha256(value: Any) -> str:
 def size_of(content: Mapping[str, Any]) -> int:
     """Return the row's size in bytes, as JSON."""
     return len(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def problem_of_key(key: str) -> str:
+    """Return why a row can't have this ID, or ""."""
+    if len(key) > limits.TEST_ROW_KEY or _UNSTORABLE.search(key):
+        return f"The row's ID must have at most {limits.TEST_ROW_KEY} characters."
+    return f"'{key}' can't be the ID of a row. Choose another one." if key in _NO_KEYS else ""
 
 
 def problems_of(content: Mapping[str, Any]) -> list[str]:
@@ -93,9 +107,11 @@ def _problems_of_parts(content: Mapping[str, Any]) -> Iterator[str]:
     if not _is_object(kept):
         return
     for number, file in enumerate(files if isinstance(files, list) else (), 1):
-        named = [file.get(name, "") for name in ("name", "sha256")] if _is_object(file) else [None]
-        if not all(isinstance(text, str) for text in named):
-            yield f"File {number} must be an object with a name and a hash."
+        named = [file.get(name) for name in _OF_FILES] if _is_object(file) else [None]
+        if not all(isinstance(text, str) for text in named) or not _is_int(file.get("bytes", 0)):
+            yield f"File {number} must be an object with {', '.join(_OF_FILES)} and bytes."
+        elif file["tool"] not in TOOLS_OF_FILES:
+            yield f"The tool of file {number} must be one of {', '.join(TOOLS_OF_FILES)}."
     ours = kept.get("promptfoo", {})
     if not _is_object(ours) or not isinstance(kept.get("tape", ""), str):
         yield "'kept' must have an object for 'promptfoo', and text for 'tape'."
@@ -115,23 +131,43 @@ def _is_object(value: Any) -> bool:
 
 
 def _problems_of_json(content: Mapping[str, Any]) -> Iterator[str]:
-    # A loop instead of recursion: 100,000 brackets would exhaust the stack.
-    waiting: list[tuple[str, int, Any]] = [(name, 1, value) for name, value in content.items()]
+    for name, value in content.items():
+        for problem in problems_of_json(value):
+            yield f"'{name}' {problem}"
+
+
+def problems_of_json(value: Any) -> Iterator[str]:
+    """Yield why a JSON value can't be stored, as ends of sentences that begin with its name."""
+    if is_too_deep(value):
+        yield f"is nested more than {limits.JSON_DEPTH} levels deep."
+        return
+    waiting = [value]
     while waiting:
-        name, depth, value = waiting.pop()
-        if depth > limits.JSON_DEPTH:
-            yield f"'{name}' is nested more than {limits.JSON_DEPTH} levels deep."
-            return
+        value = waiting.pop()
         if isinstance(value, str) and _UNSTORABLE.search(value):
-            yield f"'{name}' contains a NUL character or half of a surrogate pair."
+            yield "contains a NUL character or half of a surrogate pair."
         elif isinstance(value, float) and not math.isfinite(value):
-            yield f"'{name}' contains a number that JSON can't represent."
+            yield "contains a number that JSON can't represent."
+        elif isinstance(value, int) and abs(value) > _LARGEST:
+            yield "contains a number that is too large."
         elif isinstance(value, list):
-            waiting += [(name, depth + 1, item) for item in value]
+            waiting += value
         elif isinstance(value, dict):
             if any(not isinstance(key, str) or _UNSTORABLE.search(key) for key in value):
-                yield f"'{name}' contains a key that isn't text."
-            waiting += [(name, depth + 1, item) for item in value.values()]
+                yield "contains a key that isn't text."
+            waiting += value.values()
+
+
+def is_too_deep(value: Any) -> bool:
+    """Return whether lists and objects of a JSON value are nested more than we can store."""
+    # A loop instead of recursion: 100,000 brackets would exhaust the stack.
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(limits.JSON_DEPTH):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [one for each in inner for one in each if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _problems_of_values(content: Mapping[str, Any]) -> Iterator[str]:

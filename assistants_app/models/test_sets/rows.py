@@ -5,7 +5,8 @@ from django.db import models
 from django.utils import timezone
 
 from assistants_app.domain import limits
-from assistants_app.models.fields import IdField, WireField, id_field
+from assistants_app.models.fields import IdField, WireField, id_field, reference_field
+from assistants_app.models.projects import Project
 from assistants_app.models.tapes import Tape
 from assistants_app.models.test_sets.sets import TestSet
 
@@ -95,6 +96,28 @@ class TestFile(models.Model):
         db_table = "test_file"
         constraints = [
             models.UniqueConstraint(fields=["test_set", "sha256"], name="test_file_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class HeldFile(models.Model):
+    """The bytes of a file of a deleted test set, until no experiment needs them any more.
+
+    They are in the storage under the row's ID, which was that of the set's file.
+    """
+
+    id = IdField(primary_key=True, max_length=64, db_collation="C")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    set_id = reference_field()
+    sha256 = models.CharField(max_length=64)
+    bytes = models.BigIntegerField()
+
+    class Meta:
+        db_table = "test_held_file"
+        constraints = [
+            models.UniqueConstraint(fields=["set_id", "sha256"], name="test_held_file_once"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,15 @@ from django.db.models.functions import Lower, Now
 
 from assistants_app.domain.errors import ApiError, NotFound
 from assistants_app.domain.lists import PageParams, Sort
-from assistants_app.models import File, Project, TapeFile, TestFile, Upload, UploadPart
+from assistants_app.models import (
+    File,
+    HeldFile,
+    Project,
+    TapeFile,
+    TestFile,
+    Upload,
+    UploadPart,
+)
 from assistants_app.queries.pages import Page, order_of, read_numbered_page, read_page
 
 SORTS: dict[str, Any] = {
@@ -93,7 +101,8 @@ def used_bytes(project: Project) -> int:
     parts = UploadPart.objects.filter(upload__project=project, upload__status="pending")
     taped = TapeFile.objects.filter(tape__project=project)
     tests = TestFile.objects.filter(test_set__project=project)
-    others = (rows.aggregate(sum=Sum("bytes"))["sum"] or 0 for rows in (parts, taped, tests))
+    held = HeldFile.objects.filter(project=project)
+    others = (rows.aggregate(sum=Sum("bytes"))["sum"] or 0 for rows in (parts, taped, tests, held))
     return int(files + sum(others))
 
 
@@ -102,7 +111,7 @@ def keys_with_rows(keys: Iterable[str]) -> set[str]:
     wanted = list(keys)
     return {
         key
-        for model in (File, UploadPart, TapeFile, TestFile)
+        for model in (File, UploadPart, TapeFile, TestFile, HeldFile)
         for key in model.objects.filter(pk__in=wanted).values_list("pk", flat=True)
     }
 

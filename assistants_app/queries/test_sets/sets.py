@@ -138,6 +138,11 @@ def column_names(test_set: TestSet) -> tuple[list[str], list[str]]:
     return variables, [name for field, name in found if field == "expected"]
 
 
+def file_hashes(test_set: TestSet) -> set[str]:
+    """Return the hashes of all files that the set has."""
+    return set(TestFile.objects.filter(test_set=test_set).values_list("sha256", flat=True))
+
+
 def file_of(test_set: TestSet, sha256: str) -> TestFile:
     """Return the set's copy of the file with this hash. Raises :class:`NotFound`."""
     found = TestFile.objects.filter(test_set=test_set, sha256=sha256.replace("\0", "")).first()

@@ -48,14 +48,22 @@ def add_test_row(
 
 @act()
 def edit_test_cells(
-    *, project: Project, set_id: str, edits: Sequence[CellEdit], author: User | None
+    *,
+    project: Project,
+    set_id: str,
+    edits: Sequence[CellEdit],
+    author: User | None,
+    removed: Mapping[str, int] | None = None,
 ) -> list[TestRow]:
     """Change cells, all of them or none, and add the rows without a key. Return the revisions.
 
-    Raises :class:`NotFound` for a row, :class:`InvalidRequest` for a text, and :class:`RowChanged`
-    if somebody else has changed one of these cells since.
+    `removed` has keys and revisions of rows that an edit had added which is taken back now. Raises
+    :class:`NotFound` for a row, :class:`InvalidRequest` for a text, and :class:`RowChanged` if
+    somebody else has changed one of these cells or rows since.
     """
     test_set = lock_test_set(project, set_id)
+    if removed:
+        _remove_unchanged(test_set, removed)
     rows = _locked_rows(test_set, [edit.key for edit in edits if edit.key])
     contents = [(rows[edit.key], _edited(rows[edit.key], edit)) for edit in edits if edit.key]
     made = replace_rows(test_set, contents, author)
@@ -63,12 +71,22 @@ def edit_test_cells(
     return [*made, *(add_rows(test_set, new, author) if new else [])]
 
 
+def _remove_unchanged(test_set: TestSet, removed: Mapping[str, int]) -> None:
+    rows = list(_locked_rows(test_set, list(removed)).values())
+    for working in rows:
+        if working.row.revision != removed[working.key]:
+            raise RowChanged(working.row)
+    remove_rows(test_set, rows)
+
+
 def _edited(working: WorkingRow, edit: CellEdit) -> dict[str, Any]:
     content = working.row.content
     if working.row.revision != edit.revision:
         # Another cell of the same row is nobody's conflict.
         for column in edit.cells:
-            if cell_text(content, column) != edit.before.get(column, ""):
+            # Browsers send and show line ends of one kind only.
+            now = cell_text(content, column).replace("\r\n", "\n")
+            if now != edit.before.get(column, "").replace("\r\n", "\n"):
                 raise RowChanged(working.row, column)
     return _with_cells(content, edit.cells)
 
@@ -133,13 +151,13 @@ def add_checks(
 
 
 @act()
-def delete_test_rows(*, project: Project, set_id: str, keys: Sequence[str]) -> int:
-    """Take rows out of the working copy. Return their number. Raises :class:`NotFound`."""
+def delete_test_rows(*, project: Project, set_id: str, keys: Sequence[str]) -> list[WorkingRow]:
+    """Take rows out of the working copy. Return them as they were. Raises :class:`NotFound`."""
     test_set = lock_test_set(project, set_id)
     rows = WorkingRow.objects.select_related("row").filter(test_set=test_set, key__in=keys)
     found = list(rows)
     remove_rows(test_set, found)
-    return len(found)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

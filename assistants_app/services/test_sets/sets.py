@@ -7,8 +7,18 @@ from django.utils import timezone
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import Conflict, InvalidRequest
+from assistants_app.domain.experiments import states
 from assistants_app.domain.test_sets.sample import SAMPLE_NAME, SAMPLE_ROWS
-from assistants_app.models import Project, TestFile, TestRow, TestSet, TestSetVersion, WorkingRow
+from assistants_app.models import (
+    Experiment,
+    HeldFile,
+    Project,
+    TestFile,
+    TestRow,
+    TestSet,
+    TestSetVersion,
+    WorkingRow,
+)
 from assistants_app.queries.experiments.gates import gated_by
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
@@ -53,7 +63,7 @@ def _checked_name(name: str) -> str:
 
 @act()
 def delete_test_set(*, project: Project, set_id: str) -> None:
-    """Delete a test set with its rows, versions and files.
+    """Delete a test set with its rows, versions and files, except those experiments still need.
 
     Raises :class:`NotFound`, and :class:`Conflict` while a publish gate asks for it.
     """
@@ -72,12 +82,34 @@ def delete_test_set(*, project: Project, set_id: str) -> None:
         target_name=test_set.name,
         details={"rows": WorkingRow.objects.filter(test_set=test_set).count()},
     )
-    keys = list(TestFile.objects.filter(test_set=test_set).values_list("pk", flat=True))
+    held = _hold_files(test_set)
+    files = TestFile.objects.filter(test_set=test_set).exclude(pk__in=held)
+    keys = list(files.values_list("pk", flat=True))
     tapes = TestRow.objects.filter(test_set=test_set, tape__isnull=False)
     tape_ids = set(tapes.values_list("tape_id", flat=True))
     test_set.delete()
     remove_unnamed_tapes(tape_ids)
     discard_on_commit(keys)
+
+
+def _hold_files(test_set: TestSet) -> list[str]:
+    """Keep the files that experiments have yet to copy. Return their keys in the storage."""
+    unfinished = Experiment.objects.filter(test_set_id=test_set.pk, state__in=states.UNFINISHED)
+    if not unfinished.filter(deleted_at=None).exists():
+        return []
+    # What a version has: the copies are made when a row begins, which may be hours later.
+    files = TestFile.objects.filter(test_set=test_set, uses__row__fixed=True).distinct()
+    held = HeldFile.objects.bulk_create(
+        HeldFile(
+            id=file.pk,
+            project_id=test_set.project_id,
+            set_id=test_set.pk,
+            sha256=file.sha256,
+            bytes=file.bytes,
+        )
+        for file in files
+    )
+    return [file.pk for file in held]
 
 
 @act()

@@ -72,15 +72,21 @@ def _text(request: HttpRequest, name: str) -> str:
 def save_cells(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
     """Save the cells in the JSON ``{"edits": [{key, revision, cells, before}], "column"}``.
 
-    Return the changed rows as HTML by their keys. If somebody else has changed one of the cells,
-    return a 409 with their value.
+    ``removed`` has revisions of rows by their keys, which an edit that is taken back had added.
+    Return the changed rows as HTML by their keys, and the revisions of those that were ``added``.
+    If somebody else has changed one of the cells, return a 409 with their value.
     """
     found = get_test_set(project, set_id)
     try:
         body = read_json(request.body)
-        edits = [_edit_in(one) for one in _listed(body)]
+        removed = _revisions_in(body.get("removed", {}))
+        edits = [_edit_in(one) for one in _listed(body, may_be_empty=bool(removed))]
         made = services.edit_test_cells(
-            project=project, set_id=set_id, edits=edits, author=author_of(request)
+            project=project,
+            set_id=set_id,
+            edits=edits,
+            author=author_of(request),
+            removed=removed,
         )
     except RowChanged as conflict:
         return JsonResponse(_conflict(conflict), status=409)
@@ -89,12 +95,19 @@ def save_cells(request: HttpRequest, project: Project, set_id: str) -> HttpRespo
     more = body.get("column")
     columns = columns_of(found, more if isinstance(more, str) else "")
     html = {row.key: _row_html(request, project, found, row, columns) for row in made[:PAGE]}
-    return JsonResponse({"rows": html, "added": sum(not edit.key for edit in edits)})
+    added = made[sum(bool(edit.key) for edit in edits) :]
+    return JsonResponse({"rows": html, "added": {row.key: row.revision for row in added}})
 
 
-def _listed(body: dict[str, Any]) -> list[Any]:
+def _revisions_in(given: Any) -> dict[str, int]:
+    if isinstance(given, dict) and all(type(number) is int for number in given.values()):
+        return given
+    raise InvalidRequest(_("The edit of a cell isn't complete. Load the page again."))
+
+
+def _listed(body: dict[str, Any], *, may_be_empty: bool) -> list[Any]:
     edits = body.get("edits")
-    if not isinstance(edits, list) or not edits:
+    if not isinstance(edits, list) or not (edits or may_be_empty):
         raise InvalidRequest(_("There is nothing to save."), param="edits")
     if len(edits) > EDITS:
         raise InvalidRequest(_("Paste at most %(count)d rows at once.") % {"count": EDITS})
@@ -121,7 +134,7 @@ def _conflict(conflict: RowChanged) -> dict[str, Any]:
         "key": row.key,
         "column": conflict.column,
         "revision": row.revision,
-        "theirs": cell_text(row.content, conflict.column),
+        "theirs": cell_text(row.content, conflict.column) if conflict.column else "",
     }
 
 

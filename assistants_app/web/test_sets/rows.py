@@ -31,9 +31,11 @@ from assistants_app.domain.test_sets.editing import (
     with_cell,
 )
 from assistants_app.domain.test_sets.not_run import not_run
-from assistants_app.models import Project, TestSet, WorkingRow
+from assistants_app.domain.test_sets.rows import TOOLS_OF_FILES
+from assistants_app.models import Project, TestRow, TestSet, WorkingRow
 from assistants_app.queries.test_sets.sets import (
     column_names,
+    file_hashes,
     file_of,
     get_test_set,
     get_working_row,
@@ -43,6 +45,7 @@ from assistants_app.services.test_sets import files
 from assistants_app.services.test_sets import rows as services
 from assistants_app.services.test_sets.revisions import RowChanged
 from assistants_app.services.test_sets.rows import CellEdit
+from assistants_app.services.test_sets.undo import Earlier
 from assistants_app.storage.byte_store import byte_store
 from assistants_app.web.file_bytes import bytes_response
 from assistants_app.web.http import author_of, project_view, whole_number
@@ -55,10 +58,10 @@ from assistants_app.web.test_sets.checks import (
     open_problems,
     read_drafts,
 )
+from assistants_app.web.test_sets.undo import offer_undo
 from assistants_app.wire.file_names import base_name
 from assistants_app.wire.json_bodies import read_json
 
-TOOLS = ("file_search", "code_interpreter", "image")
 FIXED = (MESSAGE, ALL_CHECKS, TAGS, DESCRIPTION, REPEATS, THRESHOLD)
 NEW = "new"
 """The key in the URL of a row that doesn't exist yet."""
@@ -141,8 +144,15 @@ def _save(
     except InvalidRequest as error:
         said = {"error": error.message}
         return _render(request, test_set, working, said, status=422, typed=sent, drafts=drafts)
-    messages.success(request, _("Saved."))
+    _say_saved(request, test_set, working, saved)
     return redirect("test_row", project.id, set_id, saved.key)
+
+
+def _say_saved(
+    request: HttpRequest, test_set: TestSet, working: WorkingRow | None, saved: TestRow
+) -> None:
+    earlier = Earlier.saved(working.row, saved) if working else None
+    offer_undo(request, test_set.project, test_set.id, _("Saved."), [earlier])
 
 
 def _theirs(conflict: RowChanged) -> str:
@@ -200,8 +210,8 @@ def _render(
         "fixed": {name: (texts[name], shown[name]) for name in FIXED},
         "variables": _named(texts, shown, VARIABLE),
         "expected": _named(texts, shown, EXPECTED),
-        "files": list(enumerate(content.get("files", []))),
-        "tools": TOOLS,
+        "files": _files_of(test_set, content),
+        "tools": TOOLS_OF_FILES,
         "reasons": not_run(content),
         "json": json.dumps(content, indent=2, ensure_ascii=False),
         "before_checks": shown[ALL_CHECKS],
@@ -210,6 +220,15 @@ def _render(
         **(more or {}),
     }
     return render(request, "tests/row.html", context, status=status)
+
+
+def _files_of(
+    test_set: TestSet, content: Mapping[str, Any]
+) -> list[tuple[int, Mapping[str, Any], bool]]:
+    """Return the row's files with their places, and whether the set has their bytes."""
+    files = content.get("files", [])
+    there = file_hashes(test_set) if files else set()
+    return [(at, file, file.get("sha256") in there) for at, file in enumerate(files)]
 
 
 def _is_old(request: HttpRequest, working: WorkingRow | None) -> bool:
@@ -238,7 +257,7 @@ def replace(request: HttpRequest, project: Project, set_id: str, row_key: str) -
     test_set = get_test_set(project, set_id)
     working = get_working_row(test_set, row_key)
     try:
-        services.replace_test_row(
+        saved = services.replace_test_row(
             project=project,
             set_id=set_id,
             key=row_key,
@@ -252,7 +271,7 @@ def replace(request: HttpRequest, project: Project, set_id: str, row_key: str) -
             # Or nobody would notice what others have changed meanwhile.
             more["json_revision"] = request.POST.get("revision", "")
         return _render(request, test_set, working, more, status=error.http_status)
-    messages.success(request, _("Saved."))
+    _say_saved(request, test_set, working, saved)
     return redirect("test_row", project.id, set_id, row_key)
 
 
@@ -260,9 +279,10 @@ def replace(request: HttpRequest, project: Project, set_id: str, row_key: str) -
 def delete(request: HttpRequest, project: Project, set_id: str) -> HttpResponse:
     """Delete the rows whose keys the form has as ``id``."""
     keys = request.POST.getlist("id")
-    count = services.delete_test_rows(project=project, set_id=set_id, keys=keys)
+    rows = services.delete_test_rows(project=project, set_id=set_id, keys=keys)
+    count = len(rows)
     words = _("Deleted 1 row.") if count == 1 else _("Deleted %(count)d rows.") % {"count": count}
-    messages.success(request, words)
+    offer_undo(request, project, set_id, words, [Earlier.deleted(each) for each in rows])
     return redirect("test_set", project.id, set_id)
 
 
@@ -271,7 +291,7 @@ def attach(request: HttpRequest, project: Project, set_id: str, row_key: str) ->
     """Add the form's ``file`` to the row, for the ``tool``."""
     get_working_row(get_test_set(project, set_id), row_key)
     given, tool = request.FILES.get("file"), request.POST.get("tool", "")
-    if given is None or not given.name or tool not in TOOLS:
+    if given is None or not given.name or tool not in TOOLS_OF_FILES:
         messages.error(request, _("Choose a file first."))
         return redirect("test_row", project.id, set_id, row_key)
     name = base_name(given.name)[: limits.FILE_NAME]

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from assistants_app.domain.test_sets.check_drafts import described
 from assistants_app.domain.test_sets.columns import ordered
 from assistants_app.domain.test_sets.editing import (
     CHECKS,
@@ -43,13 +44,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell. `text` is cut if `is_long`."""
+    """A cell. `text` is what people edit, and is cut if `is_long`. `shown` says it in words."""
 
     column: str
     label: str | Promise
     text: str
     kind: str
     is_long: bool
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +107,14 @@ def row_of(working: WorkingRow, number: int, columns: Sequence[Column]) -> Row:
 def _cell(content: Mapping[str, Any], column: Column) -> Cell:
     text = cell_text(content, column.key)
     is_long = len(text) > LONGEST_SHOWN
-    return Cell(column.key, column.label, text[:LONGEST_SHOWN], column.kind, is_long)
+    shown = _in_words(content) if column.key == CHECKS else ""
+    return Cell(column.key, column.label, text[:LONGEST_SHOWN], column.kind, is_long, shown)
+
+
+def _in_words(content: Mapping[str, Any]) -> str:
+    """Return all checks of a row in words, each in a line, as its own page lists them."""
+    lines = (
+        f"{_('Message')} {int(turn) + 1}: {words}" if turn else words
+        for turn, words in described(content)
+    )
+    return "\n".join(lines)[:LONGEST_SHOWN]

@@ -24,7 +24,12 @@ from assistants_app.domain.test_sets.openai_evals.writing import evals_document
 from assistants_app.domain.test_sets.promptfoo.writing import promptfoo_document
 from assistants_app.domain.test_sets.reading import CSV, EVALS, FORMATS, JSONL, read_tests
 from assistants_app.models import Project, TestSet
-from assistants_app.queries.test_sets.sets import each_row, get_test_set, known_rows
+from assistants_app.queries.test_sets.sets import (
+    each_row,
+    file_hashes,
+    get_test_set,
+    known_rows,
+)
 from assistants_app.services.files.stored_bytes import discard_bytes, store_bytes
 from assistants_app.services.people.exports import note_export
 from assistants_app.services.test_sets import sets
@@ -82,7 +87,7 @@ def _preview(request: HttpRequest, project: Project, test_set: TestSet | None) -
         "plan": plan,
         "problems": found.problems[:SHOWN_PROBLEMS],
         "more_problems": max(len(found.problems) - SHOWN_PROBLEMS, 0),
-        "reasons": _reasons(found),
+        "reasons": _reasons(found, file_hashes(test_set) if test_set else set()),
         "rows": [row.content for row in found.rows[:SHOWN_ROWS]],
         "name": found.name or name.rpartition(".")[0] or name,
         "token": _token(project, upload),
@@ -98,11 +103,17 @@ def _sent(request: HttpRequest) -> tuple[bytes, str]:
     return request.POST.get("text", "").encode("utf-8", "replace"), ""
 
 
-def _reasons(found: ImportedSet) -> list[tuple[str, int]]:
-    """Return why rows don't run here as they are, with their numbers, the most frequent first."""
+def _reasons(found: ImportedSet, files: set[str]) -> list[tuple[str, int]]:
+    """Return why rows don't run here as they are, with their numbers, the most frequent first.
+
+    `files` are the hashes of the set's files.
+    """
     counts: dict[str, int] = {}
+    # A file of tests has only the names and hashes of the files that its rows need.
+    lost = _("a file of the row isn't in this test set. Add it on the row's own page")
     for row in found.rows:
-        for reason in not_run(row.content):
+        named = {file["sha256"] for file in row.content.get("files", [])}
+        for reason in (*not_run(row.content), *([] if named <= files else [lost])):
             counts[reason] = counts.get(reason, 0) + 1
     return sorted(counts.items(), key=lambda one: -one[1])
 
@@ -189,7 +200,7 @@ def _pieces(kind: str, test_set: TestSet) -> Iterator[str]:
     if kind == CSV:
         # Spreadsheets need the mark to recognise UTF-8.
         yield "\ufeff"
-        yield from csv_lines(rows)
+        yield from csv_lines(rows, test_set.columns)
     elif kind == JSONL:
         yield from jsonl_lines(rows)
     elif kind == EVALS:

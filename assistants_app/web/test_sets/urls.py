@@ -1,13 +1,42 @@
 """URLs of test sets, relative to the site's root."""
 
-from django.urls import path
+from urllib.parse import unquote
 
-from assistants_app.web.test_sets import from_threads, grid, layout, many_rows, rows, sets, transfer
+from django.urls import path, register_converter
+
+from assistants_app.web.test_sets import (
+    from_threads,
+    grid,
+    layout,
+    many_rows,
+    rows,
+    sets,
+    transfer,
+    undo,
+)
+
+
+class RowKeyConverter:
+    """The ID of a row, which a file may have brought with a slash in it."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """Return the ID in a path."""
+        return unquote(value)
+
+    def to_url(self, value: str) -> str:
+        """Return an ID as a part of a path."""
+        # The server has decoded a path once when routes are looked up.
+        return value.replace("%", "%25").replace("/", "%2F")
+
+
+register_converter(RowKeyConverter, "row_key")
 
 PROJECT = "p/<str:project_id>"
 TESTS = f"{PROJECT}/tests"
 SET = f"{TESTS}/<str:set_id>"
-ROW = f"{SET}/rows/<str:row_key>"
+ROW = f"{SET}/rows/<row_key:row_key>"
 MESSAGE = f"{PROJECT}/threads/<str:thread_id>/messages/<str:message_id>"
 
 urlpatterns = [
@@ -24,6 +53,7 @@ urlpatterns = [
     path(f"{SET}/columns/rename/", layout.rename, name="rename_test_column"),
     path(f"{SET}/columns/delete/", layout.delete, name="delete_test_column"),
     path(f"{SET}/checks/", many_rows.checks_of_rows, name="test_checks"),
+    path(f"{SET}/undo/", undo.undo, name="undo_test_rows"),
     path(f"{SET}/rows/delete/", rows.delete, name="delete_test_rows"),
     path(f"{ROW}/", rows.row, name="test_row"),
     path(f"{ROW}/json/", rows.replace, name="save_test_row_json"),

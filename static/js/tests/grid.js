@@ -4,23 +4,22 @@ import { on, onKey } from "../events.js";
 import { asCell, cellsIn } from "../pure/cells.js";
 import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
+import { editsOf, problemOf } from "./paste.js";
+import {
+  cellAt,
+  cellsOf,
+  grid,
+  placeOf,
+  rowsOf,
+  rowWith,
+  shownAt,
+  textAt,
+  textOf,
+} from "./table.js";
 import { remember, takeBack } from "./undo.js";
 
 const CELL = "#grid td[role=gridcell]";
-const grid = () => document.getElementById("grid");
 const mayEdit = () => document.body.dataset.role !== "viewer";
-const rowsOf = () => [...grid().querySelectorAll("tbody tr")];
-const cellsOf = (row) => [...row.querySelectorAll("td[role=gridcell]")];
-const placeOf = (cell) => [
-  rowsOf().indexOf(cell.parentElement),
-  cellsOf(cell.parentElement).indexOf(cell),
-];
-const cellAt = (row, column) => {
-  const found = rowsOf()[row];
-  return found && cellsOf(found)[column];
-};
-// The hint in the place of a new row is no value.
-const textOf = (cell) => (cell.parentElement.dataset.key ? cell.textContent : "");
 
 function focus(cell) {
   if (!cell) return;
@@ -48,25 +47,28 @@ function start(cell, text) {
   box.rows = Math.min(Math.max(box.value.split("\n").length, 2), 12);
   box.setAttribute("aria-label", grid().dataset.edit);
   cell.dataset.before = before;
+  cell.dataset.shown = cell.parentElement.dataset.key ? cell.textContent : "";
   cell.replaceChildren(box);
   box.focus();
   box.setSelectionRange(box.value.length, box.value.length);
 }
 
 function cancel(cell) {
-  cell.textContent = cell.dataset.before;
+  cell.textContent = cell.dataset.shown;
   focus(cell);
   if (isStale) refresh();
 }
 
-async function send(edits) {
+async function send(edits, removed = {}) {
   const response = await fetch(grid().dataset.save, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify({ edits, column: grid().dataset.column }),
+    body: JSON.stringify({ edits, removed, column: grid().dataset.column }),
   });
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   const answer = isJson ? await response.json() : { message: grid().dataset.failed };
+  // Rows that come and go change the numbers of others.
+  answer.isLarge = edits.length !== 1 || !edits[0].key || Object.keys(removed).length > 0;
   return { status: response.status, answer };
 }
 
@@ -92,8 +94,6 @@ function replaceRows(rows) {
 }
 
 const PARTS = ["grid", "set-count", "set-pages", "page-h"];
-const rowWith = (key) => rowsOf().find((row) => row.dataset.key === key);
-
 const isEdited = () => grid().querySelector("td textarea:not(:disabled)") !== null;
 
 /** Show the table as it is now, and return whether that happened. */
@@ -118,7 +118,7 @@ async function reload() {
 }
 
 async function saved(answer, place) {
-  const isReloaded = (answer.added || isStale) && (await reload());
+  const isReloaded = (answer.isLarge || isStale) && (await reload());
   if (!isReloaded) replaceRows(answer.rows);
   if (place) focus(cellAt(...place) ?? cellAt(0, 0));
 }
@@ -128,7 +128,7 @@ async function save(cell, next = [0, 0]) {
   const box = cell.querySelector("textarea");
   if (!box || box.disabled) return;
   if (box.value === cell.dataset.before) {
-    cell.textContent = cell.dataset.before;
+    cell.textContent = cell.dataset.shown;
     if (next) move(cell, ...next);
     if (isStale) refresh();
     return;
@@ -144,7 +144,7 @@ async function save(cell, next = [0, 0]) {
   }
   if (sent.status === 200) {
     await saved(sent.answer, next && [row + next[0], column + next[1]]);
-    rememberCells([edit]);
+    rememberCells([edit], sent.answer.added);
     return;
   }
   box.disabled = false;
@@ -184,6 +184,8 @@ on("#grid [data-choice]", "click", (made) => {
   cell.parentElement.dataset.revision = cell.dataset.theirRevision;
   const theirs = cell.dataset.theirs;
   cell.dataset.before = theirs;
+  cell.dataset.shown = theirs;
+  if ("text" in cell.dataset) cell.dataset.text = theirs;
   if (made.dataset.choice === "mine") save(cell);
   else cancel(cell);
 });
@@ -231,36 +233,33 @@ function gridKey(cell, event) {
 
 // --- what can be taken back ----------------------------------------------------------------------
 
-const shownAt = (key, column) =>
-  rowWith(key) && cellsOf(rowWith(key)).find((cell) => cell.dataset.column === column);
-
-function rememberCells(edits, then) {
+/** Remember how to take back edits, which have added rows: their revisions by key. */
+function rememberCells(edits, added) {
   const before = edits.filter((edit) => edit.key);
-  if (!before.length) return false;
   const back = before.map(({ key, cells, before: texts }) => ({
     key,
     // No revision: the server compares what is there now with what was saved.
     revision: 0,
     cells: texts,
     before: Object.fromEntries(
-      Object.entries(cells).map(([column, text]) => [
-        column,
-        shownAt(key, column)?.textContent ?? text,
-      ]),
+      Object.entries(cells).map(([column, text]) => [column, textAt(key, column) ?? text]),
     ),
   }));
   const undo = async () => {
-    const { status, answer } = await send(back);
+    const { status, answer } = await send(back, added);
     if (status !== 200) return toast(answer.message, { isError: true });
-    if (back.length > 1) answer.added ||= 1;
-    const [{ key, cells }] = back;
     await saved(answer);
-    focus(shownAt(key, Object.keys(cells)[0]));
+    const [first] = back;
+    focus(first ? shownAt(first.key, Object.keys(first.cells)[0]) : cellAt(rowsOf().length - 1, 0));
     toast(grid().dataset.undone);
   };
   remember(undo);
-  then?.(() => takeBack(undo));
-  return true;
+  return () => takeBack(undo);
+}
+
+function rememberNothing() {
+  // Or Ctrl+Z would take back an older edit, which nobody has in mind.
+  remember(async () => toast(grid().dataset.final, { isError: true }));
 }
 
 // --- the order of rows ---------------------------------------------------------------------------
@@ -338,34 +337,19 @@ document.addEventListener("pointerdown", (event) => {
 
 async function paste(cell, cells) {
   const [row, column] = placeOf(cell);
-  const edits = cells.map((texts, down) => {
-    const target = rowsOf()[row + down];
-    const columns = cellsOf(target ?? rowsOf()[row]).slice(column, column + texts.length);
-    const isNew = !target?.dataset.key;
-    return {
-      key: isNew ? "" : target.dataset.key,
-      revision: isNew ? 0 : Number(target.dataset.revision),
-      cells: Object.fromEntries(columns.map((one, at) => [one.dataset.column, texts[at]])),
-      before: isNew
-        ? {}
-        : Object.fromEntries(columns.map((one) => [one.dataset.column, textOf(one)])),
-    };
-  });
+  const problem = problemOf(cells, row, column);
+  if (problem) return toast(problem, { isError: true });
+  const edits = editsOf(cells, row, column);
+  if (!edits.length) return;
+  const isCut = edits.some(({ key, cells: texts }) =>
+    Object.keys(texts).some((name) => "long" in (shownAt(key, name)?.dataset ?? {})),
+  );
   try {
     const { status, answer } = await send(edits);
-    if (status !== 200) toast(answer.message, { isError: true });
-    else {
-      // Many rows at once are answered with the first of them only.
-      if (edits.length > 1) answer.added ||= 1;
-      const isCut = edits.some(({ key, cells }) =>
-        Object.keys(cells).some((name) => "long" in (shownAt(key, name)?.dataset ?? {})),
-      );
-      await saved(answer, [row, column]);
-      if (isCut) toast(grid().dataset.saved);
-      else if (!rememberCells(edits, (undo) => toast(grid().dataset.saved, { undo }))) {
-        toast(grid().dataset.saved);
-      }
-    }
+    if (status !== 200) return toast(answer.message, { isError: true });
+    await saved(answer, [row, column]);
+    const undo = isCut ? rememberNothing() : rememberCells(edits, answer.added);
+    toast(grid().dataset.saved, { undo });
   } catch {
     toast(grid().dataset.failed, { isError: true });
   }

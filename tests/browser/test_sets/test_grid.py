@@ -182,3 +182,43 @@ def test_what_is_typed_while_changes_of_others_load_stays(page: Page) -> None:
     page.unroute(page.url)
     page.keyboard.press("Enter")
     expect(tags).to_have_text("many")
+
+
+def test_a_paste_is_saved_whole_or_not_at_all_and_taken_back_whole(page: Page) -> None:
+    rows = page.locator("#grid tbody tr")
+    answer = cell(page, 1, "variable:answer")
+    answer.focus()
+    page.keyboard.type("four")
+    page.keyboard.press("Enter")
+    expect(answer).to_have_text("four")
+    last = cell(page, 3, "message")
+    last.focus()
+    # An empty row of a spreadsheet is no row here.
+    paste(page, "One?\tשלום 👋\n\t\n\nTwo?\t=1\n")
+    expect(rows).to_have_count(5)
+    expect(cell(page, 3, "variable:question")).to_have_text("שלום 👋")
+    cell(page, 3, "message").focus()
+    page.keyboard.press("Control+Z")
+    # The rows that were pasted go, and the older edit stays.
+    expect(rows).to_have_count(3)
+    expect(answer).to_have_text("four")
+    cell(page, 1, "repeats").focus()
+    paste(page, "2\tlost")
+    expect(page.get_by_text("The cells need more columns than there are.")).to_be_visible()
+    expect(cell(page, 1, "repeats")).to_have_text("")
+
+
+def test_checks_are_read_in_words_and_written_as_lines(page: Page) -> None:
+    checks = cell(page, 1, "checks")
+    checks.dblclick()
+    page.keyboard.type('check: {"kind": "cites", "page": 2}')
+    page.keyboard.press("Tab")
+    expect(checks).to_have_text("Cites page 2")
+    checks.focus()
+    page.keyboard.press("F2")
+    expect(checks.locator("textarea")).to_have_value('check:{"kind": "cites", "page": 2}')
+    page.keyboard.press("Escape")
+    expect(checks).to_have_text("Cites page 2")
+    checks.focus()
+    page.keyboard.press("Control+Z")
+    expect(checks).to_have_text("")

@@ -2,9 +2,12 @@
 
 import pytest
 
+from assistants_app.domain.documents.yaml_text import as_yaml
 from assistants_app.domain.errors import InvalidRequest
 from assistants_app.domain.test_sets.csv_out import csv_lines
 from assistants_app.domain.test_sets.imported import ImportedSet
+from assistants_app.domain.test_sets.not_run import not_run
+from assistants_app.domain.test_sets.promptfoo.writing import promptfoo_document
 from assistants_app.domain.test_sets.reading import read_tests
 from tests.domain.test_sets.documents import PROMPTFOO
 
@@ -119,3 +122,47 @@ def test_a_bad_line_is_named_and_the_others_are_read(line: str, words: str) -> N
         assert [problem.place for problem in found.problems] == ["line 3"]
         assert words in found.problems[0].message
     assert found.rows[0].content["variables"] == {"question": "good"}
+
+
+def test_files_of_spreadsheets_in_other_languages() -> None:
+    text = 'sep=;\r\n"question, in full";__expected1;__threshold\r\nx;equals: 4;0,75\r\n'
+    for data in (text.encode("utf-8-sig"), text.encode("utf-16"), text.encode()):
+        [row] = read_tests(data, name="Fragen.csv").rows
+        assert row.place == "line 3"
+        assert row.content["threshold"] == 0.75
+        assert row.content["variables"] == {"question, in full": "x"}
+    # With commas between cells, a comma is no decimal point.
+    [problem] = read('question,__threshold\nx,"0,75"\n').problems
+    assert "must have a number" in problem.message
+    [problem] = read("question,__threshold\nx,nan\n").problems
+    assert "must have a number" in problem.message
+
+
+def test_names_of_columns_are_not_calculated_either() -> None:
+    content = {
+        "turns": [{"role": "user", "content": "\n=1"}],
+        "variables": {"=HYPERLINK(1)": "＝1+1"},
+    }
+    text = "".join(csv_lines([("a", content)]))
+    assert text.startswith("'=HYPERLINK(1),")
+    assert "'＝1+1" in text
+    assert '"\'\n=1"' in text
+    assert read(text).rows[0].content == content
+
+
+def test_columns_of_other_tools_are_named_and_written_out_again() -> None:
+    found = read("question,__providerOutput\nx,cached\n")
+    content = found.rows[0].content
+    assert not_run(content) == ["the column '__providerOutput' doesn't work here"]
+    text = "".join(csv_lines([("a", content)]))
+    assert text.startswith("question,__metadata:row_id,__providerOutput\r\nx,a,cached\r\n")
+    assert read(text).rows[0].content == content
+    # Nor does another format lose it.
+    document = as_yaml(promptfoo_document("", {}, [("a", content)]))
+    assert read_tests(document.encode(), name="a.yaml").rows[0].content == content
+
+
+def test_variables_are_in_the_order_of_the_table() -> None:
+    rows = [("a", {"turns": [], "variables": {"x": "1", "y": "2", "z": "3"}})]
+    order = ["variable:z", "expected:answer", "variable:x"]
+    assert next(csv_lines(rows, order)).startswith("z,x,y,__metadata")

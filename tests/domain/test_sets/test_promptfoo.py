@@ -13,6 +13,8 @@ from assistants_app.domain.test_sets.promptfoo.writing import promptfoo_document
 from assistants_app.domain.test_sets.reading import read_tests
 from tests.domain.test_sets.documents import PROMPTFOO
 
+FILE = {"name": "a", "sha256": "0" * 64, "bytes": 3, "mime_type": "text/plain", "tool": "image"}
+
 
 def read(text: str) -> ImportedSet:
     found = read_tests(text.encode(), name="promptfooconfig.yaml")
@@ -88,7 +90,15 @@ def test_prompts_are_written_as_they_were_while_rows_ask_the_same() -> None:
 def test_fields_that_promptfoo_lacks_survive_a_round_trip() -> None:
     content = {
         "turns": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "And now?"}],
-        "files": [{"name": "a.txt", "sha256": "0" * 64, "bytes": 3, "mime_type": "text/plain"}],
+        "files": [
+            {
+                "name": "a.txt",
+                "sha256": "0" * 64,
+                "bytes": 3,
+                "mime_type": "text/plain",
+                "tool": "image",
+            }
+        ],
         "variables": {"list": ["x", "y"]},
         "expected": {"answer": "42"},
         "checks": [
@@ -173,3 +183,43 @@ def test_ten_lists_of_ten_values_are_too_many_rows() -> None:
     lists = "\n".join(f"    v{n}: [{', '.join(map(str, 'abcdefghij'))}]" for n in range(10))
     with pytest.raises(InvalidRequest, match="more than 10000 rows"):
         read_tests(f"tests:\n- vars:\n{lists}".encode(), name="a.yaml")
+
+
+def test_what_is_not_followed_or_not_run_is_named_and_written_out_again() -> None:
+    text = (
+        "defaultTest: file://default.yaml\nscenarios: [{config: []}]\nproviders: [x]\n"
+        "tests: [{vars: {q: x}}, 'file://more.csv', {path: 'file://make.py', config: {n: 1}}]"
+    )
+    found = read_tests(text.encode(), name="a.yaml")
+    assert [problem.place for problem in found.problems] == ["test 2", "test 3"]
+    assert found.notes == [
+        "Kept for exports, and without effect here: scenarios.",
+        "The default test in file://default.yaml isn't read, and is kept for exports. Paste it "
+        "into the file.",
+    ]
+    document = written(found)
+    assert document["defaultTest"] == "file://default.yaml"
+    assert document["scenarios"] == [{"config": []}]
+    elsewhere = ["file://more.csv", {"path": "file://make.py", "config": {"n": 1}}]
+    assert document["tests"][1:] == elsewhere
+
+
+def test_somebody_may_edit_the_tests_of_rows_that_ask_different_questions() -> None:
+    contents = [
+        {"turns": [{"role": "user", "content": text}], "variables": {"city": "Oslo"}}
+        for text in ("Where is {{city}}?", "What is {{city}}?")
+    ]
+    document = promptfoo_document("", {}, [("a", contents[0]), ("b", contents[1])])
+    assert [row.content for row in read(as_yaml(document)).rows] == contents
+    document["tests"][1]["vars"] = {"city": "Rome", "message": "Who lives in {{city}}?"}
+    row = read(as_yaml(document)).rows[1]
+    assert row.content["variables"] == {"city": "Rome"}
+    assert row.content["turns"][0]["content"] == "Who lives in {{city}}?"
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", '{"a": 1}', "file://x", "{% if %}", "{{ x | upper }}"])
+def test_a_message_that_would_be_something_else_in_promptfoo_stays_a_message(text: str) -> None:
+    content = {"turns": [{"role": "user", "content": text}], "variables": {"q": "x"}}
+    document = promptfoo_document("", {}, [("a", content)])
+    assert document["prompts"] == ["{{message}}"]
+    assert read(as_yaml(document)).rows[0].content == content

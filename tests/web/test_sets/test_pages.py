@@ -1,6 +1,8 @@
 """Pages of test sets: the list, the table, a row, and a row from a thread."""
 
+import html
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assistants_app.models import TestSet
+from assistants_app.services.test_sets.revisions import add_rows
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
 from tests.services.test_sets.sets import add_row, new_set, rows_of
@@ -19,10 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOSTILE = '</textarea><script>alert("{{1}}")</script>'
 
 
-def save(cast: Cast, test_set: TestSet, *edits: dict[str, Any]) -> Any:
+def save(cast: Cast, test_set: TestSet, *edits: dict[str, Any], **more: Any) -> Any:
     return signed_in(cast.bob).post(
         project_url(cast, "save_test_cells", test_set.id),
-        json.dumps({"edits": edits}),
+        json.dumps({"edits": edits, **more}),
         content_type="application/json",
     )
 
@@ -51,7 +54,8 @@ def test_the_sample_set_is_a_click_away(cast: Cast) -> None:
     answer: Any = signed_in(cast.bob).post(project_url(cast, "add_sample_set"), follow=True)
     page = squeezed(answer.content.decode())
     assert "Rows 1 to 12 of 12" in page
-    assert "icontains:{{expected.answer}}" in page
+    assert 'data-text="icontains:{{expected.answer}}' in page
+    assert "Contains any of “{{expected.answer}}” (ignore case)" in page
     assert "Add the sample set" not in shown(cast, "test_sets")
     TestSet.objects.update(name="Mine")
     # It stays a click away for somebody who has made a set first.
@@ -92,7 +96,7 @@ def test_a_cell_is_saved_and_its_row_comes_back(cast: Cast) -> None:
     bad = save(cast, test_set, {**edit, "cells": {"repeats": "many"}, "before": {"repeats": ""}})
     assert (bad.status_code, bad.json()["message"]) == (422, "Enter a whole number, or nothing.")
     added = save(cast, test_set, {"key": "", "revision": 0, "cells": {"message": "b"}})
-    assert added.json()["added"] == 1
+    assert list(added.json()["added"].values()) == [1]
 
 
 @pytest.mark.parametrize(
@@ -261,3 +265,99 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(cast: Cast) -> None:
     assert "Rows 101 to 121 of 121" in second
     found = squeezed(shown(cast, "test_set", test_set.id, q="Question 59"))
     assert "Rows 1 to 2 of 2" in found
+
+
+def test_checks_are_shown_in_words_and_edited_as_lines(cast: Cast) -> None:
+    test_set = new_set(cast)
+    add_row(
+        cast,
+        test_set,
+        "a",
+        checks=[
+            {"kind": "cites", "file": "hours.txt", "weight": 2},
+            {"kind": "foreign", "kept": {"type": "webhook", "promptfoo": {}, "reason": "x"}},
+        ],
+        turn_checks={"0": [{"kind": "refusal", "not": True}]},
+    )
+    page = squeezed(shown(cast, "test_set", test_set.id))
+    words = "Cites file “hours.txt” Check of another product “webhook” Message 1: Not: is a refusal"
+    assert f">{words}</td>" in page
+    assert "check:{&quot;kind&quot;: &quot;cites&quot;" in page
+
+
+def test_what_an_edit_has_added_is_removed_unless_somebody_has_changed_it(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    new = {"key": "", "revision": 0, "cells": {"message": "b"}, "before": {}}
+    added = save(cast, test_set, new, {**new, "cells": {"message": "c"}}).json()["added"]
+    assert list(added.values()) == [1, 1]
+    [first, second] = added
+    edit = {"key": second, "revision": 1, "cells": {"tags": "x"}, "before": {"tags": ""}}
+    assert save(cast, test_set, edit).json()["added"] == {}
+    # Either both or none.
+    answer = save(cast, test_set, removed=added)
+    assert (answer.status_code, answer.json()["theirs"]) == (409, "")
+    assert len(rows_of(test_set)) == 3
+    assert save(cast, test_set, removed={first: 1, second: 2}).status_code == 200
+    assert [one.row.content["turns"][0]["content"] for one in rows_of(test_set)] == ["a"]
+    for strange in ({first: "1"}, [first], {first: True}):
+        assert save(cast, test_set, removed=strange).status_code == 422
+    assert save(cast, test_set, removed={}).status_code == 422
+
+
+def test_other_line_ends_are_no_change_of_somebody_else(cast: Cast) -> None:
+    test_set = new_set(cast)
+    row = add_row(cast, test_set, "a", variables={"text": "x\r\ny"})
+    edit = {"key": row.key, "revision": 0, "cells": {"variable:text": "z"}}
+    before = {"variable:text": "x\ny"}
+    assert save(cast, test_set, {**edit, "before": before}).status_code == 200
+
+
+def test_a_row_whose_id_has_a_slash_has_a_page(cast: Cast) -> None:
+    test_set = new_set(cast)
+    key = "maths/1%2F?#é .."
+    content = {"turns": [{"role": "user", "content": "a"}]}
+    add_rows(test_set, [(key, content)], cast.bob)
+    page = shown(cast, "test_set", test_set.id)
+    found = re.search(r'<a href="([^"]+/rows/[^"]+)" title', page)
+    assert found
+    address = html.unescape(found[1])
+    answer: Any = signed_in(cast.bob).get(address)
+    assert answer.status_code == 200
+    saved: Any = signed_in(cast.bob).post(
+        address, {"revision": "1", "tags": "x", "before:tags": ""}
+    )
+    assert saved["Location"] == address
+    [working] = rows_of(test_set)
+    assert working.row.content["tags"] == ["x"]
+
+
+def test_a_save_and_a_deletion_of_a_row_can_be_undone(cast: Cast) -> None:
+    test_set = new_set(cast, "a")
+    bob = signed_in(cast.bob)
+    [working] = rows_of(test_set)
+    url = project_url(cast, "test_row", test_set.id, working.key)
+    form = {"revision": "1", "message": "b", "before:message": "a"}
+
+    def undo(answer: Any) -> str:
+        found = re.search(r'action="([^"]+/undo/[^"]+)"', answer.content.decode())
+        assert found, "there is no button"
+        undone: Any = bob.post(html.unescape(found[1]), follow=True)
+        return squeezed(undone.content.decode())
+
+    saved: Any = bob.post(url, form, follow=True)
+    assert "Undone." in undo(saved)
+    [working] = rows_of(test_set)
+    assert working.row.content["turns"][0]["content"] == "a"
+    # Nothing is offered where nothing has changed.
+    same: Any = bob.post(url, {"revision": "3", "message": "a", "before:message": "a"}, follow=True)
+    assert "/undo/" not in same.content.decode()
+    saved = bob.post(url, {**form, "revision": "3"}, follow=True)
+    edit = {"key": working.key, "revision": 4, "cells": {"tags": "x"}, "before": {"tags": ""}}
+    assert save(cast, test_set, edit).status_code == 200
+    assert "has changed this row since. Nothing was undone." in undo(saved)
+    deleted: Any = bob.post(
+        project_url(cast, "delete_test_rows", test_set.id), {"id": working.key}, follow=True
+    )
+    assert rows_of(test_set) == []
+    assert "Undone." in undo(deleted)
+    assert [one.key for one in rows_of(test_set)] == [working.key]

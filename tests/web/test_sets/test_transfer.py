@@ -111,3 +111,40 @@ def test_every_export_comes_back_as_it_was(cast: Cast, kind: str, name: str, dat
 def test_an_unknown_format_is_not_found(cast: Cast) -> None:
     url = project_url(cast, "export_tests", new_set(cast).id, "docx")
     assert signed_in(cast.bob).get(url).status_code == 404
+
+
+def test_a_file_that_the_set_does_not_have_is_named_before_and_after_the_import(
+    cast: Cast,
+) -> None:
+    file = {"name": "a.txt", "sha256": "0" * 64, "bytes": 1, "mime_type": "t", "tool": "image"}
+    line = json.dumps({"turns": [{"role": "user", "content": "x"}], "files": [file]})
+    page, token = preview(cast, "rows.jsonl", line)
+    assert "Not run here in 1 row: a file of the row isn&#x27;t in this test set" in page
+    post(cast, token=token, name="Mine")
+    [made] = TestSet.objects.all()
+    [working] = rows_of(made)
+    url = project_url(cast, "test_row", made.id, working.key)
+    answer: Any = signed_in(cast.bob).get(url)
+    assert "missing" in squeezed(answer.content.decode())
+    assert "/files/0/detach/" in answer.content.decode()
+    assert '/files/0/"' not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"description": "\\ud800", "tests": ["x", {"assert": [{"$ref": "\\ud800"}]}]}',
+        b'{"tests": ["file://\\udfff"], "env": {"a": NaN}}',
+        b'{"id": "\\ud800", "turns": [{"role": "user", "content": "x"}]}',
+        b'{"tests": [{"vars": {"q": ' + b"[" * 600 + b"]" * 600 + b"}}]}",
+        b"q,__expected\nx,word-count: inf\n",
+        b"tests: [{vars: {q: 0x" + b"f" * 4000 + b"}}]",
+        b"tests: [{vars: {q: x, q: y}}]",
+    ],
+)
+def test_a_file_that_is_made_to_break_the_page_is_refused_in_words(cast: Cast, data: bytes) -> None:
+    answer = post(cast, file=SimpleUploadedFile("tests", data))
+    page = squeezed(answer.content.decode())
+    assert answer.status_code in (200, 422)
+    assert "banner err" in page
+    assert not TestSet.objects.exists()

@@ -15,6 +15,8 @@ _OUTPUT: Final = re.compile(r"\s*{{\s*sample\.output_text\s*}}\s*")
 _OUTPUT_MARK: Final = re.compile(r"{{\s*sample\.output_text\s*}}")
 _ITEM: Final = re.compile(r"{{\s*item\.([\w.-]+)\s*}}")
 _MARK: Final = re.compile(r"{{\s*([\w.-]+)\s*}}")
+# The names of graders for checks without a metric.
+_NUMBERED: Final = re.compile(r"check_\d+")
 _SAMPLE: Final = re.compile(r"{{\s*sample\.[\w.-]+\s*}}")
 
 
@@ -47,7 +49,8 @@ def check_of_grader(grader: Mapping[str, Any]) -> Check:
         raise NotRunHere(f"graders of the type '{kind}' don't run here")
     check = make(grader)
     name = grader.get("name")
-    return {**check, "metric": name} if isinstance(name, str) and name else check
+    is_metric = isinstance(name, str) and name and not _NUMBERED.fullmatch(name)
+    return {**check, "metric": name} if is_metric else check
 
 
 def _reference(grader: Mapping[str, Any]) -> str:
@@ -140,15 +143,18 @@ _CHECKS: Final[dict[str, Callable[[Mapping[str, Any]], Check]]] = {
 }
 
 
-def grader_from(check: Mapping[str, Any], name: str) -> Grader | None:
-    """Return the grader that grades the same, or None if OpenAI has none."""
+def grader_from(check: Mapping[str, Any], number: int) -> Grader | None:
+    """Return the grader that grades the same, or None if OpenAI has none.
+
+    Without a metric, its name has the `number`.
+    """
     if check.get("weight", 1) != 1:
         return None
     if check.get("kind") == FOREIGN:
         original = check["kept"].get(OPENAI)
         return original if isinstance(original, dict) else None
     grader = _grader_of(check)
-    return {"name": check.get("metric") or name, **grader} if grader else None
+    return {"name": check.get("metric") or f"check_{number}", **grader} if grader else None
 
 
 def _grader_of(check: Mapping[str, Any]) -> Grader | None:
@@ -157,7 +163,7 @@ def _grader_of(check: Mapping[str, Any]) -> Grader | None:
     match params:
         case {"kind": "equals", "value": str(value), **rest} if rest in ({}, {"not": True}):
             return _string_grader("ne" if rest else "eq", value)
-        case {"kind": "contains_any" | "contains_all", "values": [str(value)], **rest} if rest in (
+        case {"kind": "contains_any", "values": [str(value)], **rest} if rest in (
             {},
             {"ignore_case": True},
         ):

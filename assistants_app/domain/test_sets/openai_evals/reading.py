@@ -8,6 +8,7 @@ from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, Importe
 from assistants_app.domain.test_sets.messages import turns_for, user_turn
 from assistants_app.domain.test_sets.openai_evals.graders import OPENAI, check_of_grader, from_item
 from assistants_app.domain.test_sets.promptfoo.assertions import Check, NotRunHere, foreign, usable
+from assistants_app.domain.test_sets.promptfoo.reading import with_message
 from assistants_app.domain.test_sets.rows import FIELDS
 
 _SERVERS: Final = ("object", "id", "created_at")
@@ -116,6 +117,8 @@ def add_item(
     variables = dict(item)
     key, own = variables.pop(ROW_ID, ""), variables.pop(PLAYGROUND, {})
     own = {name: own[name] for name in FIELDS if name in own} if isinstance(own, dict) else {}
+    if "turns" in own:
+        variables = with_message(variables, own)
     asked = list(turns) or turns_for(variables, message)
     made = {"turns": asked, "variables": variables, "checks": list(checks)}
     found.add(place, {**made, **own}, key)

@@ -11,8 +11,8 @@ from assistants_app.domain.test_sets.openai_evals.graders import (
     to_item,
 )
 from assistants_app.domain.test_sets.promptfoo.assertions import Check
+from assistants_app.domain.test_sets.promptfoo.reading import MESSAGE
 
-MESSAGE = "message"
 _SHARED = ("variables", "checks", "turns")
 
 
@@ -62,7 +62,7 @@ def _criteria(kept: Sequence[Any], shared: Sequence[Check]) -> tuple[list[Grader
     for number, check in enumerate(shared, 1):
         same = (one["original"] for one in kept if one.get("check") == check)
         # Word for word, unless somebody has changed the check.
-        if grader := next(same, None) or grader_from(check, f"check_{number}"):
+        if grader := next(same, None) or grader_from(check, number):
             criteria.append(grader)
             written.append(check)
     return criteria, written
@@ -77,8 +77,11 @@ def _item(
     }
     item = dict(row.get("variables", {}))
     if turns != list(asked):
+        own["turns"] = row.get("turns", [])
+    if {ROW_ID, PLAYGROUND, *((MESSAGE,) if "turns" in own else ())} & set(item):
+        own["variables"] = row["variables"]
+    if "turns" in own:
         item[MESSAGE] = turns[0] if turns else ""
-        own["turns"], own["variables"] = row.get("turns", []), row.get("variables", {})
     if any(check not in written for check in row.get("checks", [])):
         own["checks"] = row["checks"]
     return {**item, ROW_ID: key, **({PLAYGROUND: own} if own else {})}

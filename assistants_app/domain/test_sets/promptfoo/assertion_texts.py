@@ -1,6 +1,7 @@
 """Checks in one line each, such as ``contains: Paris``, as in promptfoo's CSV files."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -71,7 +72,9 @@ def _number(value: str) -> float:
     try:
         number = float(value)
     except ValueError:
-        raise InvalidRequest(f"'{value[:40]}' isn't a number.") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidRequest(f"'{value[:40]}' isn't a number.")
     return int(number) if number.is_integer() else number
 
 

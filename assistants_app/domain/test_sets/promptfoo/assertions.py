@@ -33,7 +33,10 @@ def check_of(assertion: Mapping[str, Any]) -> Check:
     if make is None:
         raise NotRunHere(f"assertions of the type '{kind}' don't run here")
     _require_plain(assertion)
-    check: Check = make(assertion)
+    try:
+        check: Check = make(assertion)
+    except OverflowError:
+        raise NotRunHere("a number of the assertion is too large") from None
     if not 0 <= check.get("threshold", 0) <= 1:
         raise NotRunHere("a threshold is from 0 to 1 here")
     if negated:

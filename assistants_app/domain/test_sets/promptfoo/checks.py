@@ -13,6 +13,7 @@ from assistants_app.domain.test_sets.promptfoo.assertions import (
     Check,
 )
 
+MOST_MILLISECONDS: Final = 1e15
 # Names that promptfoo's Python doesn't have.
 _OURS: Final = re.compile(r"\b(sample|item)\b")
 
@@ -50,7 +51,7 @@ def _contains_assertion(mode: str) -> Callable[[Check], Assertion | None]:
             return None
         prefix = "i" if params.get("ignore_case") else ""
         values = params["values"]
-        if len(values) == 1:
+        if len(values) == 1 and mode == "any":
             return {"type": f"{prefix}contains", "value": values[0]}
         return {"type": f"{prefix}contains-{mode}", "value": values}
 
@@ -82,6 +83,8 @@ def _duration_assertion(params: Check) -> Assertion | None:
     if set(params) != {"most"}:
         return None
     milliseconds = params["most"] * 1000
+    if milliseconds > MOST_MILLISECONDS:
+        return None
     whole = int(milliseconds) == milliseconds
     return {"type": "latency", "threshold": int(milliseconds) if whole else milliseconds}
 

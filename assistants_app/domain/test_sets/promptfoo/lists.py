@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from assistants_app.domain.test_sets.messages import with_plain_marks
 from assistants_app.domain.test_sets.promptfoo.assertions import (
+    FOREIGN,
     PROMPTFOO,
     Assertion,
     Check,
@@ -74,12 +76,24 @@ def split_assertions(
     for at, check in enumerate(content.get("checks", [])):
         same = (one["original"] for one in kept if one.get("check") == check)
         original = next(same, None)
-        assertion = original or assertion_from(check)
+        assertion = original or _assertion_for(check)
         if assertion is not None and writes(assertion):
             written.append(assertion)
         else:
             others.append((at, {"assert": original} if original else {"check": check}))
     return written, others
+
+
+def _assertion_for(check: Check) -> Assertion | None:
+    """Return the assertion for a check, or None if it would come back as another check."""
+    assertion = assertion_from(check)
+    if assertion is None or check.get("kind") == FOREIGN:
+        return assertion
+    try:
+        back = check_of(assertion)
+    except NotRunHere:
+        return None
+    return assertion if with_plain_marks(back) == with_plain_marks(check) else None
 
 
 def without_assertions(kept: Mapping[str, Any]) -> dict[str, Any]:

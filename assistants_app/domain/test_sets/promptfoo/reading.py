@@ -4,9 +4,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from assistants_app.domain import limits
 from assistants_app.domain.errors import InvalidRequest
-from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, ImportedSet
+from assistants_app.domain.test_sets.imported import PLAYGROUND, ROW_ID, ImportedSet, TooMuch
 from assistants_app.domain.test_sets.messages import computes, plain_marks, turns_for, user_turn
 from assistants_app.domain.test_sets.promptfoo.assertions import PROMPTFOO
 from assistants_app.domain.test_sets.promptfoo.lists import OTHERS, with_own_fields
@@ -14,11 +13,24 @@ from assistants_app.domain.test_sets.rows import FIELDS
 
 ASKED: Final = "asked"
 """The key below which a set keeps the message that all of its rows have asked."""
+ELSEWHERE: Final = "tests"
+"""The key below which a set keeps the names of files whose tests it doesn't have."""
 COMPUTES: Final = "computes"
 """The key below which a row keeps that its message was a template of promptfoo that computes."""
+MESSAGE: Final = "message"
+"""The variable that holds a row's first message if the rows don't ask the same."""
+TEST: Final = "test"
+"""The key below which a row keeps what of its test doesn't work here."""
+COLUMNS: Final = "csv"
+"""The key below which a row keeps cells of columns that have no meaning here."""
 # What a test has that becomes a field of its row, or changes nothing here.
 _READ: Final = {"description", "vars", "assert", "threshold", "metadata", "options"}
 _SPENT: Final = {"prefix", "suffix", "disableVarExpansion", "disableDefaultAsserts"}
+# What of a configuration changes no result, or is chosen here with the assistant.
+_HARMLESS: Final = {
+    *("prompts", "providers", "targets", "tests", "defaultTest", "$schema", "sharing", "tags"),
+    *("outputPath", "env", "commandLineOptions", "writeLatestResults", "metadata", "tracing"),
+}
 _WITHOUT_EFFECT: Final = {"runSerially", "disableConversationVar"}
 
 
@@ -36,35 +48,55 @@ def read_promptfoo(document: Any, found: ImportedSet, *, message: str = "") -> N
         raise InvalidRequest("The document has no list of 'tests'.")
     found.name = _text(config.get("description"))
     kept = _kept_of(config)
+    if elsewhere := [test for test in tests if _is_elsewhere(test)]:
+        kept[ELSEWHERE] = elsewhere
     found.kept = {PROMPTFOO: kept} if kept else {}
+    if names := sorted(set(kept) - _HARMLESS):
+        found.notes.append(f"Kept for exports, and without effect here: {', '.join(names)}.")
     prompt = message or _prompt_of(config, found)
     default = config.get("defaultTest")
     if isinstance(default, str):
-        found.notes.append(f"The default test in {default} isn't read. Paste it into the file.")
+        found.notes.append(
+            f"The default test in {default} isn't read, and is kept for exports. Paste it into "
+            "the file."
+        )
     default = default if isinstance(default, dict) else {}
     templates = config.get("assertionTemplates")
     for number, test in enumerate(tests, 1):
-        _add_test(found, f"test {number}", test, default, templates, prompt)
+        if _is_elsewhere(test):
+            where = test if isinstance(test, str) else test.get("path", "")
+            found.refuse(
+                f"test {number}",
+                f"{where} isn't followed, and is kept for exports. Import that file itself.",
+            )
+        else:
+            _add_test(found, f"test {number}", test, default, templates, prompt)
     # If rows still ask this when they are written, the author's own prompts are right.
     asked = {row.content["turns"][0]["content"] for row in found.rows}
     if len(asked) == 1 and "prompts" in kept:
         found.kept[ASKED] = asked.pop()
 
 
+def _is_elsewhere(test: Any) -> bool:
+    # The name of a file with tests, or of a program that makes them.
+    return isinstance(test, str) or (
+        isinstance(test, dict) and isinstance(test.get("path"), str) and not set(test) & _READ
+    )
+
+
 def _kept_of(config: Mapping[str, Any]) -> dict[str, Any]:
     # The default test is part of every row, so writing it again would add it twice.
-    return {
-        name: value
-        for name, value in config.items()
-        if name not in ("description", "tests", "defaultTest", "assertionTemplates")
-    }
+    spent = {"description", "tests", "assertionTemplates"}
+    if isinstance(config.get("defaultTest"), dict):
+        spent.add("defaultTest")
+    return {name: value for name, value in config.items() if name not in spent}
 
 
 def _prompt_of(config: Mapping[str, Any], found: ImportedSet) -> str:
     prompts = config.get("prompts")
     given = prompts if isinstance(prompts, list) else [prompts] if prompts else []
     raw = (_text(prompt.get("raw") if isinstance(prompt, dict) else prompt) for prompt in given)
-    texts = [text for text in raw if _is_message(text)]
+    texts = [text for text in raw if is_message(text)]
     if len(given) > len(texts[:1]):
         found.notes.append(
             "A row asks with one prompt. The others, and prompts in files or with several "
@@ -73,7 +105,8 @@ def _prompt_of(config: Mapping[str, Any], found: ImportedSet) -> str:
     return plain_marks(texts[0]) if texts else ""
 
 
-def _is_message(prompt: str) -> bool:
+def is_message(prompt: str) -> bool:
+    """Return whether a prompt is one message of the user, and no file or list."""
     # A prompt of several messages is a list or an object as JSON.
     is_json = prompt.startswith(("[", "{")) and not prompt.startswith("{{")
     return bool(prompt.strip()) and not prompt.startswith("file://") and not is_json
@@ -87,9 +120,6 @@ def _add_test(
     templates: Any,
     prompt: str,
 ) -> None:
-    if isinstance(given, str):
-        found.refuse(place, f"{given} isn't followed. Import that file itself.")
-        return
     if not isinstance(given, dict):
         found.refuse(place, "A test must be an object.")
         return
@@ -100,9 +130,9 @@ def _add_test(
             content, key = _content_of(test, asserts, variables, prompt)
             # The rows of one test can't share its ID.
             found.add(place, content, f"{key}-{count + 1}" if key and count else key)
+    except TooMuch:
+        raise
     except InvalidRequest as error:
-        if len(found.rows) + len(found.problems) >= limits.TEST_ROWS:
-            raise
         found.refuse(place, error.message)
 
 
@@ -167,6 +197,8 @@ def _content_of(
     key, own = metadata.pop(ROW_ID, ""), metadata.pop(PLAYGROUND, {})
     own = own if isinstance(own, dict) else {}
     own = {name: own[name] for name in (*FIELDS, OTHERS) if name in own}
+    if "turns" in own:
+        variables = with_message(variables, own)
     content = {
         "description": _text(test.get("description")),
         "turns": turns,
@@ -175,25 +207,40 @@ def _content_of(
         "metadata": metadata,
     }
     kept = _kept_parts(test)
-    if any(computes(turn["content"]) for turn in turns):
+    if "turns" not in own and any(computes(turn["content"]) for turn in turns):
         kept[COMPUTES] = True
     whole = with_own_fields(content, asserts, kept, own)
     return whole, key if isinstance(key, str) else ""
+
+
+def with_message(variables: Mapping[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return a row's variables without the one that holds its first message for other tools.
+
+    What somebody has written there since becomes the first of the messages in `own`.
+    """
+    rest = dict(variables)
+    asked, turns = rest.pop(MESSAGE, None), own["turns"]
+    if isinstance(asked, str) and isinstance(turns, list) and turns:
+        own["turns"] = [user_turn(asked), *turns[1:]]
+    return rest
 
 
 def _kept_parts(test: Mapping[str, Any]) -> dict[str, Any]:
     parts = {name: value for name, value in test.items() if name not in _READ}
     if options := {k: v for k, v in test["options"].items() if k not in _SPENT}:
         parts["options"] = options
-    return {"test": parts} if parts else {}
+    return {TEST: parts} if parts else {}
 
 
 def parts_not_run(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield why parts of a test, beside its assertions, have no effect here."""
     kept = content.get("kept", {}).get(PROMPTFOO, {})
-    parts = kept.get("test", {})
+    parts = kept.get(TEST, {})
     options = set(parts.get("options", {})) - _WITHOUT_EFFECT
     names = [name for name in parts if name != "options"]
+    columns = kept.get(COLUMNS, {})
+    for name in columns if isinstance(columns, dict) else ():
+        yield f"the column '{name}' doesn't work here"
     for name in (*names, *(f"options.{name}" for name in sorted(options))):
         yield f"'{name}' of a test doesn't work here"
     # Others may well write about such templates.
