@@ -112,12 +112,16 @@ class MatrixPage:
 
 @dataclass(frozen=True, slots=True)
 class ListedExperiment:
-    """A row of the list, with how many of its cells there are and have ended."""
+    """A row of the list, with how many of its cells there are and have ended.
+
+    `seconds_left` is as in :class:`Progress`.
+    """
 
     experiment: Experiment
     variants: Sequence[ExperimentVariant] = field(default_factory=list)
     cells: int = 0
     ended: int = 0
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

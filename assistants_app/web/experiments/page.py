@@ -35,6 +35,7 @@ from assistants_app.web.experiments.fields import LETTERS
 from assistants_app.web.http import project_view, reload, url_with, whole_number
 
 TITLE = 120  # characters of a row's first message
+OVER = "experiment-over"  # an event of the page, which then loads the verdict
 SHOWN: tuple[tuple[str, str | Promise], ...] = (
     (queries.ALL, gettext_lazy("All")),
     (queries.WORSE, gettext_lazy("Regressions")),
@@ -122,12 +123,12 @@ def experiment(request: HttpRequest, project: Project, experiment_id: str) -> Ht
 def progress(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
     """Return how far the experiment is."""
     found = get_experiment(project, experiment_id)
-    context = {
-        "project": project,
-        "experiment": found,
-        "progress": progress_view(progress_of(found)),
-    }
-    return render(request, "experiments/_progress.html", context)
+    view = progress_view(progress_of(found))
+    context = {"project": project, "experiment": found, "progress": view}
+    response = render(request, "experiments/_progress.html", context)
+    if not view.is_active:
+        response["HX-Trigger"] = OVER
+    return response
 
 
 @project_view("GET", verb="read")
