@@ -1,9 +1,6 @@
 """The form of a new experiment, with what it will take and can show."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -13,131 +10,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError, InvalidRequest
-from assistants_app.domain.experiments.metrics import PASS
-from assistants_app.domain.money.amounts import read_dollars, read_number
-from assistants_app.gateway.endpoints import list_models
+from assistants_app.domain.errors import ApiError
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
-from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.queries.experiments.figures import metrics_of_set
 from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
 from assistants_app.rendering.experiments.plans import PlanView, plan_view
 from assistants_app.rendering.experiments.words import metric_choices
-from assistants_app.services.experiments.creating import (
-    USUAL_TERMS,
-    Terms,
-    VariantChoice,
-    create_experiment,
-)
+from assistants_app.services.experiments.creating import create_experiment
 from assistants_app.services.experiments.estimates import plan_experiment
 from assistants_app.services.experiments.lifecycle import start_experiment
-from assistants_app.web.experiments.fields import (
-    DRAFT,
-    OF_VARIANTS,
-    PLACES,
-    PUBLISHED,
-    Field,
-    VariantFields,
-    as_typed,
-    choice_of,
-    fields_of,
-)
+from assistants_app.web.experiments.fields import OF_VARIANTS, Field, VariantFields, fields_of
+from assistants_app.web.experiments.first_values import first_values, models_of_project
+from assistants_app.web.experiments.typed import OWN, Typed
 from assistants_app.web.http import author_of, project_view, whole_number
 
 MOST_SETS = 200  # in the menu, the newest first
 LEAST_VARIANTS = 2
-MOST_POINTS = 100
-VARIANT_PARAM = re.compile(r"variants\[(\d+)\]\.([a-z_]+)")
-USUAL = {
-    "repeats": str(USUAL_TERMS.repeats),
-    "at_once": str(USUAL_TERMS.at_once),
-    "margin": f"{100 * USUAL_TERMS.margin:g}",
-    "main_metric": PASS,
-}
-OWN = ("test_set", "name", "repeats", "at_once", "main_metric", "margin", "cap", "judge_model")
-
-
-@dataclass(slots=True)
-class Typed:
-    """What was typed in the form. `errors` are by the names of fields, `message` is about all."""
-
-    values: dict[str, str]
-    variants: list[dict[str, str]]
-    errors: dict[str, str] = field(default_factory=dict)
-    of_variants: dict[int, dict[str, str]] = field(default_factory=dict)
-    message: str = ""
-
-    def choices(self, user: User) -> list[VariantChoice]:
-        """Return the variants. What is missing of them is noted in `of_variants`."""
-        for place, values in enumerate(self.variants):
-            if not values["assistant"] and not values["model"].strip():
-                self.of_variants[place] = {"model": _("Choose a model, or an assistant above.")}
-        return [choice_of(user, values) for values in self.variants]
-
-    def terms(self) -> Terms:
-        """Return the terms. What isn't a number is noted in `errors`."""
-        values = self.values
-        cap = self._read("cap", self._dollars)
-        margin = self._read("margin", self._points)
-        return Terms(
-            name=" ".join(values["name"].split()) or self._names(),
-            main_metric=values["main_metric"] or PASS,
-            margin=float(margin or 0) / MOST_POINTS,
-            repeats=self._count("repeats", limits.EXPERIMENT_REPEATS),
-            at_once=self._count("at_once", limits.EXPERIMENT_AT_ONCE),
-            cap=cap,
-            judge_model=values["judge_model"].strip(),
-        )
-
-    def _read(self, name: str, read: Callable[[str, str], Decimal | None]) -> Decimal | None:
-        try:
-            return read(self.values[name], name)
-        except InvalidRequest as error:
-            self.errors[name] = error.message
-            return None
-
-    def _count(self, name: str, most: int) -> int:
-        number = whole_number(self.values[name].strip()) or 0
-        if not 1 <= number <= most:
-            self.errors[name] = _("Enter a whole number from 1 to %(most)d.") % {"most": most}
-        return number
-
-    @staticmethod
-    def _dollars(text: str, name: str) -> Decimal | None:
-        most = Decimal(limits.EXPERIMENT_DOLLARS)
-        return read_dollars(text, most=most, places=PLACES, param=name)
-
-    @staticmethod
-    def _points(text: str, name: str) -> Decimal:
-        points = read_number(text, places=PLACES, param=name)
-        if not 0 < points <= MOST_POINTS:
-            raise InvalidRequest(
-                _("Enter points above 0, and at most %(most)d.") % {"most": MOST_POINTS}, param=name
-            )
-        return points
-
-    def _names(self) -> str:
-        names = [" ".join(values["name"].split()) for values in self.variants]
-        return " / ".join(names)[: limits.NAME] if all(names) else ""
-
-    def place(self, error: ApiError) -> None:
-        """Keep the error for its field, or for the whole form."""
-        param = error.param or ""
-        of_variant = VARIANT_PARAM.fullmatch(param)
-        if of_variant and int(of_variant[1]) < len(self.variants):
-            name = of_variant[2] if of_variant[2] in OF_VARIANTS else "assistant"
-            shown = "assistant" if name == "version" else name
-            self.of_variants.setdefault(int(of_variant[1]), {})[shown] = error.message
-        elif param in OWN:
-            self.errors[param] = error.message
-        else:
-            self.message = error.message
-
-    @property
-    def has_errors(self) -> bool:
-        return bool(self.errors or self.of_variants or self.message)
 
 
 @project_view("GET", "POST", verb="create_experiment")
@@ -146,7 +35,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     with what the experiment ``like`` has. POST: create the experiment, start it, and open it.
     """
     if request.method == "GET":
-        return _render(request, project, _first(request, project))
+        return _render(request, project, first_values(request, project))
     typed = _typed(request)
     made = _create(project, author_of(request), typed)
     if made is None:
@@ -228,73 +117,6 @@ def _plan(project: Project, user: User, typed: Typed) -> PlanView:
     return plan_view(found, terms.cap)
 
 
-def _first(request: HttpRequest, project: Project) -> Typed:
-    """Return the form as it is before anything was typed."""
-    like = request.GET.get("like", "").replace("\0", "")
-    if like:
-        return _like(get_experiment(project, like), author_of(request))
-    values = {name: "" for name in OWN} | USUAL
-    values["test_set"] = request.GET.get("set", "").replace("\0", "") or _only_set(project)
-    chosen = request.GET.get("a", "").replace("\0", "")
-    there = assistants_to_choose(project, chosen)
-    first = next((one for one in there if one.id == chosen), there[0] if there else None)
-    if first is None:
-        # Without an assistant, two models are compared, or one with other settings.
-        models = _models(project)
-        return Typed(values, [_of_variant(model=name) for name in (*models, *models, "", "")[:2]])
-    has_draft = find_draft(project, first.id, author_of(request)) is not None
-    number = whole_number(request.GET.get("v", ""))
-    other = str(number) if number else DRAFT if has_draft else PUBLISHED
-    return Typed(
-        values,
-        [
-            _of_variant(assistant=first.id, version=PUBLISHED),
-            _of_variant(assistant=first.id, version=other),
-        ],
-    )
-
-
-def _only_set(project: Project) -> str:
-    """Return the project's test set if it has just one."""
-    sets = list_test_sets(project)[:2]
-    return sets[0].id if len(sets) == 1 else ""
-
-
-def _like(experiment: Experiment, user: User) -> Typed:
-    """Return the form with what an earlier experiment had."""
-    values = {
-        "test_set": experiment.test_set_id,
-        "name": "",
-        "repeats": str(experiment.repeats),
-        "at_once": str(experiment.at_once),
-        "main_metric": experiment.main_metric,
-        "margin": as_typed(round(100 * experiment.margin, 9)),
-        "cap": "" if experiment.cap is None else f"{experiment.cap.normalize():f}",
-        "judge_model": experiment.judge_model,
-    }
-    typed = Typed(values, [])
-    for variant in experiment.variants.order_by("position"):
-        frozen = variant.frozen
-        version = str(frozen.version_number or "") or PUBLISHED
-        if frozen.used_draft:
-            version = DRAFT if frozen.draft_author_id == user.pk else PUBLISHED
-        temperature = frozen.values["temperature"]
-        typed.variants.append(
-            _of_variant(
-                assistant=frozen.assistant_id,
-                version=version,
-                model=variant.model,
-                temperature="" if temperature is None else as_typed(temperature),
-                name=variant.name,
-            )
-        )
-    return typed
-
-
-def _of_variant(**values: str) -> dict[str, str]:
-    return {name: values.get(name, "") for name in OF_VARIANTS}
-
-
 def _typed(request: HttpRequest) -> Typed:
     count = whole_number(request.POST.get("variants", "")) or LEAST_VARIANTS
     places = range(min(max(count, LEAST_VARIANTS), limits.EXPERIMENT_VARIANTS))
@@ -339,14 +161,10 @@ def _variants_context(request: HttpRequest, project: Project, typed: Typed) -> d
     return {
         "fields": fields,
         "assistants": assistants_to_choose(project),
-        "models": _models(project),
+        "models": models_of_project(project),
         "may_add": len(fields) < limits.EXPERIMENT_VARIANTS,
         "may_remove": len(fields) > LEAST_VARIANTS,
     }
-
-
-def _models(project: Project) -> list[str]:
-    return [info.id for listed in list_models(project_id=project.id) for info in listed.models]
 
 
 def _put_errors(fields: Iterable[VariantFields], errors: Mapping[int, dict[str, str]]) -> None:
