@@ -129,10 +129,11 @@ class GateCheck:
     """Whether a configuration passes a gate: `refusals` is empty, or it isn't published.
 
     `experiment` is the one that counts, or None. `set_version` is the version of the test set that
-    the gate asks for, or 0 if it has none yet.
+    the gate asks for, or 0 if it has none yet. `rows` are those that refusals name, by their keys.
     """
 
     gate: PublishGate
     set_version: int
     experiment: Experiment | None
     refusals: tuple[Refusal, ...]
+    rows: Mapping[str, ExperimentRow] = field(default_factory=dict)

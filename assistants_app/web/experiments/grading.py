@@ -1,5 +1,6 @@
 """The grading queue: one row at a time, without the names of variants."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.errors import ApiError, NotFound
+from assistants_app.domain.experiments.asking import text_of_turn
 from assistants_app.domain.experiments.grades import LETTERS, POINTS, TIE, points_of
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.experiments.experiments import get_experiment
@@ -36,11 +38,14 @@ def queue(request: HttpRequest, project: Project, experiment_id: str) -> HttpRes
         return redirect("grading", project.id, experiment_id)
     row = leased_row(experiment, user)
     queued = queued_row(row, user) if row else None
+    waiting, rows = open_rows(experiment).count(), experiment.rows.count()
     context = {
         "project": project,
         "section": "experiments",
         "experiment": experiment,
-        "waiting": open_rows(experiment).count(),
+        "waiting": waiting,
+        "rows": rows,
+        "graded": rows - waiting,
         "may_undo": has_grades_of(experiment, user),
         "tie": TIE,
         **(_queued_context(experiment, queued) if queued else {}),
@@ -61,8 +66,11 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
         "row": queued.row,
         "repeat": queued.repeat,
         "points": POINTS,
-        "turns": [str(turn.get("content", "")) for turn in content.get("turns", [])],
-        "expected": (content.get("expected") or {}).get("reply", ""),
+        "turns": [text_of_turn(content, turn, {}) for turn in range(len(content["turns"]))],
+        "expected": [
+            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            for name, value in (content.get("expected") or {}).items()
+        ],
         "may_correct": sets.exists(),
         "replies": [
             {

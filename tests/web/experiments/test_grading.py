@@ -60,6 +60,26 @@ def test_a_viewer_grades_row_after_row_without_names(
     assert ExperimentGrade.objects.count() == 2
 
 
+def test_a_row_is_shown_as_it_was_asked(cast: Cast, vera: Client) -> None:
+    made = make_experiment(cast, "{{question}}")
+    made.rows.update(
+        content={
+            "turns": [{"role": "user", "content": "{{question}}"}],
+            "variables": {"question": "Capital of <France>?"},
+            "expected": {"answer": "Paris", "facts": {"city": "Paris"}},
+        }
+    )
+    grade_all(made, ["pf"])
+    page = post(cast, vera, "grading", end(made))
+    assert ">Capital of &lt;France&gt;?</blockquote>" in page
+    assert "{{question}}" not in page
+    assert "Expected answer</dt>" in page
+    assert "{&quot;city&quot;: &quot;Paris&quot;}" in page
+    said = {"row": "0", "repeat": "1", "place": "0", "points": "4"}
+    page = post(cast, vera, "grade_reply", made, **said)
+    assert page.count('aria-pressed="true"') == 1
+
+
 def test_odd_forms_are_refused_in_words(cast: Cast, vera: Client, experiment: Experiment) -> None:
     post(cast, vera, "grading", experiment)
     said = {"row": "0", "repeat": "1", "place": "0", "points": "1"}
