@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+
+# First, or programs that import this file outside of pytest meet a circle within Django.
+from django.db import models  # noqa: F401
 from django.db.backends.postgresql.operations import DatabaseOperations
 from openai import AsyncOpenAI, OpenAI
 from openai.types.beta import Assistant

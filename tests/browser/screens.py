@@ -16,14 +16,13 @@ from playwright.sync_api import expect, sync_playwright
 from tests import servers
 from tests.browser.compare.pictures import take_comparisons, take_replay
 from tests.browser.experiments.pictures import take_experiments
-from tests.browser.studio import MODEL, MODELS, PAUSE, SMALL_MODEL, Studio
+from tests.browser.studio import MODEL, MODELS, PAUSE, PHONE, SMALL_MODEL, WIDE, Studio
 from tests.conftest import CHROMIUM_OPTIONS, chromium
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import API_KEY, ROOT, LiveSite
 
 FOLDER = ROOT / "docs" / "screens"
-WIDE, PHONE = (1440, 900), (390, 844)
 PATIENCE = 60_000  # milliseconds; the first file waits until the indexer has started
 HARBOUR = """# The harbour of Marwick
 
@@ -141,21 +140,17 @@ def _tutor(studio: Studio) -> tuple[str, str]:
 
 
 def _main(studio: Studio, tutor: str, thread: str) -> None:
-    page = studio.page
     looks: tuple[tuple[str, Literal["light", "dark"], tuple[int, int]], ...] = (
         ("playground", "light", WIDE),
         ("dark", "dark", WIDE),
         ("phone", "light", PHONE),
     )
     for name, theme, size in looks:
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        studio.open(query=f"?a={tutor}&t={thread}")
-        expect(page.locator("#items .katex").first).to_be_visible()
-        expect(page.locator("#thread-meter")).to_contain_text("tokens")
-        studio.take(name)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        with studio.look(theme, size):
+            page = studio.open(query=f"?a={tutor}&t={thread}")
+            expect(page.locator("#items .katex").first).to_be_visible()
+            expect(page.locator("#thread-meter")).to_contain_text("tokens")
+            studio.take(name)
 
 
 def _configuration(studio: Studio, tutor: str) -> None:

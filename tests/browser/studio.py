@@ -2,8 +2,11 @@
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from openai import OpenAI
 from PIL import Image
@@ -15,7 +18,8 @@ from tests.live import LiveSite
 
 PAUSE = 0.02  # seconds between the words of a reply
 MODELS = ["gpt-4o", "gpt-4o-mini", "o3-mini"]
-MODEL, SMALL_MODEL, _ = MODELS
+MODEL, SMALL_MODEL, REASONING_MODEL = MODELS
+WIDE, PHONE = (1440, 900), (390, 844)
 
 
 @dataclass
@@ -31,6 +35,19 @@ class Studio:
     def open(self, path: str = "playground/", query: str = "") -> Page:
         self.page.goto(f"{self.site.url}/p/{self.site.project_id}/{path}{query}")
         return self.page
+
+    @contextmanager
+    def look(
+        self, theme: Literal["light", "dark"] = "light", size: tuple[int, int] = WIDE
+    ) -> Iterator[None]:
+        """Show what follows in this theme and in a window of this size."""
+        self._show(theme, size)
+        yield
+        self._show("light", WIDE)
+
+    def _show(self, theme: Literal["light", "dark"], size: tuple[int, int]) -> None:
+        self.page.emulate_media(color_scheme=theme)
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def ask(self, assistant: str, question: str, *replies: Reply, thread: str = "") -> str:
         """Return the ID of the thread in which the assistant has replied, or waits for outputs."""

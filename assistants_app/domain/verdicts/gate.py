@@ -20,7 +20,7 @@ REQUIRED_ROWS, WORSE_ROWS, BELOW_MARGIN = "required_rows", "worse_rows", "below_
 # How often chance alone may refuse an unchanged assistant for its worse rows. With the margin's as
 # much again (margins.smallest_kept_margin), it passes in 95 of 100 experiments.
 ALPHA = 0.025
-_NAMED = 5  # rows that a refusal names
+NAMED = 5  # rows that a refusal names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def _failed(policy: Policy, evidence: Evidence) -> Iterator[Refusal]:
                 "%(count)d required row doesn't pass in all of its repeats: %(rows)s",
                 "%(count)d required rows don't pass in all of their repeats: %(rows)s",
                 len(failed),
-                rows=_names(failed),
+                rows=names_in(failed),
             ),
             failed,
         )
@@ -193,7 +193,7 @@ def _compared(policy: Policy, evidence: Evidence) -> Iterator[Refusal]:
                 "%(count)d row that always passed now fails more often than not: %(rows)s",
                 "%(count)d rows that always passed now fail more often than not: %(rows)s",
                 len(worse),
-                rows=_names(worse),
+                rows=names_in(worse),
             ),
             worse,
         )
@@ -228,6 +228,7 @@ def _required_and_failed(required: Iterable[str], rows: Iterable[Row]) -> tuple[
     )
 
 
-def _names(rows: Sequence[str]) -> str:
-    more = ", ..." if len(rows) > _NAMED else ""
-    return ", ".join(rows[:_NAMED]) + more
+def names_in(rows: Sequence[str]) -> str:
+    """Return the names of the first rows, as a refusal has them."""
+    more = ", ..." if len(rows) > NAMED else ""
+    return ", ".join(rows[:NAMED]) + more

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil
 
 from assistants_app.domain.verdicts.intervals import confidence
 from assistants_app.domain.verdicts.pairs import Pairs
@@ -30,6 +29,7 @@ class Plan:
     """An experiment before its start. `seconds` is None if nothing like it has run yet.
 
     `unchecked` rows have no check for the main metric, and what `unpriced` models cost is unknown.
+    `alike` are two variants, by their letters, that are configured alike.
     """
 
     rows: int
@@ -41,10 +41,19 @@ class Plan:
     smallest: float | None
     unchecked: int = 0
     unpriced: tuple[str, ...] = ()
+    alike: tuple[str, str] | None = None
 
     def describe(self, cap: Decimal | None = None) -> Iterator[Phrase]:
         """Yield the plan in words: what it can show, and whether it may reach the cap."""
         yield describe_plan(self.rows - self.unchecked, self.smallest)
+        if self.alike:
+            one, other = self.alike
+            yield gettext_noop(
+                "%(one)s and %(other)s are configured alike, so only chance can make a difference. "
+                "Change one of them, unless you want to see how large chance is.",
+                one=one,
+                other=other,
+            )
         if self.unchecked:
             yield ngettext(
                 "%(count)d row has no check for the main metric, so it says nothing. Add checks to "
@@ -71,11 +80,6 @@ class Plan:
                 dollars=_dollars(self.most_dollars),
                 cap=_dollars(cap),
             )
-        if self.seconds is not None:
-            minutes = max(ceil(self.seconds / 60), 1)
-            yield ngettext(
-                "This takes about %(count)d minute.", "This takes about %(count)d minutes.", minutes
-            )
 
 
 def plan(
@@ -88,6 +92,7 @@ def plan(
     cells: int | None = None,
     unchecked: int = 0,
     unpriced: Sequence[str] = (),
+    alike: tuple[str, str] | None = None,
 ) -> Plan:
     """Return what an experiment takes and shows. The first of the variants is the baseline.
 
@@ -109,6 +114,7 @@ def plan(
         else None,
         unchecked=unchecked,
         unpriced=tuple(unpriced),
+        alike=alike,
     )
 
 

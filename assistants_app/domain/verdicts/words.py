@@ -93,6 +93,11 @@ def describe_plan(rows: int, smallest: float | None) -> Phrase:
     )
 
 
+def signed(number: float, form: str = "g") -> str:
+    """Return the number in this form with its sign, a real minus instead of a hyphen."""
+    return f"{number:+{form}}".replace("-", "−")
+
+
 def percent(share: float) -> str:
     """Return the share in percent without needless digits, such as 97.5."""
     return f"{100 * share:.4g}"
@@ -263,8 +268,8 @@ def _details(verdict: Verdict, found: Interval, names: Names) -> Iterator[Phrase
         after=f"{100 * pairs.variant_mean:.1f}",
     )
     low, high = found.points
-    ends = {"low": f"{low:+d}", "high": f"{high:+d}", "confidence": percent(found.confidence)}
-    observed = f"{100 * found.estimate:+.1f}"
+    ends = {"low": signed(low), "high": signed(high), "confidence": percent(found.confidence)}
+    observed = signed(100 * found.estimate, ".1f")
     if found.method == STUDENT:
         yield gettext_noop(
             "Difference: %(observed)s points, from %(low)s to %(high)s with %(confidence)s%% "

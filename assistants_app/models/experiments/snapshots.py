@@ -112,12 +112,16 @@ class MatrixPage:
 
 @dataclass(frozen=True, slots=True)
 class ListedExperiment:
-    """A row of the list, with how many of its cells there are and have ended."""
+    """A row of the list, with how many of its cells there are and have ended.
+
+    `seconds_left` is as in :class:`Progress`.
+    """
 
     experiment: Experiment
     variants: Sequence[ExperimentVariant] = field(default_factory=list)
     cells: int = 0
     ended: int = 0
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +129,11 @@ class GateCheck:
     """Whether a configuration passes a gate: `refusals` is empty, or it isn't published.
 
     `experiment` is the one that counts, or None. `set_version` is the version of the test set that
-    the gate asks for, or 0 if it has none yet.
+    the gate asks for, or 0 if it has none yet. `rows` are those that refusals name, by their keys.
     """
 
     gate: PublishGate
     set_version: int
     experiment: Experiment | None
     refusals: tuple[Refusal, ...]
+    rows: Mapping[str, ExperimentRow] = field(default_factory=dict)

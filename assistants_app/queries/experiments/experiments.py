@@ -50,14 +50,15 @@ def list_experiments(
         )
     }
     listed = [
-        ListedExperiment(
-            experiment,
-            sorted(experiment.variants.all(), key=lambda variant: variant.position),
-            *counted.get(experiment.pk, (0, 0)),
-        )
-        for experiment in found.items
+        _listed(experiment, *counted.get(experiment.pk, (0, 0))) for experiment in found.items
     ]
     return Page(listed, found.has_more)
+
+
+def _listed(experiment: Experiment, cells: int, ended: int) -> ListedExperiment:
+    variants = sorted(experiment.variants.all(), key=lambda variant: variant.position)
+    seconds = _seconds_left(experiment, ended, cells - ended)
+    return ListedExperiment(experiment, variants, cells, ended, seconds)
 
 
 def variants_of(experiment: Experiment) -> list[ExperimentVariant]:
@@ -89,8 +90,11 @@ def progress_of(experiment: Experiment) -> Progress:
         faults += each["faulty"] if each["state"] == states.ERROR else 0
     ended = sum(counts[state] for state in states.ENDED)
     left = sum(counts[state] for state in states.OPEN) - counts[states.FOR_PERSON]
-    seconds = None
-    if experiment.resumed_at is not None:
-        ran = experiment.ran_seconds + (timezone.now() - experiment.resumed_at).total_seconds()
-        seconds = time_left(done=ended, left=left, seconds=ran)
-    return Progress(experiment, dict(counts), faults, seconds)
+    return Progress(experiment, dict(counts), faults, _seconds_left(experiment, ended, left))
+
+
+def _seconds_left(experiment: Experiment, ended: int, left: int) -> float | None:
+    if experiment.resumed_at is None:
+        return None
+    ran = experiment.ran_seconds + (timezone.now() - experiment.resumed_at).total_seconds()
+    return time_left(done=ended, left=left, seconds=ran)

@@ -1,14 +1,22 @@
 """Publish gates, and what an experiment has to show for them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
 
 from assistants_app.domain.experiments import states
-from assistants_app.domain.verdicts.gate import Policy, Wanted, refusals
+from assistants_app.domain.verdicts.gate import NAMED, Policy, Refusal, Wanted, refusals
 from assistants_app.domain.verdicts.margins import KeptMargin, smallest_kept_margin
 from assistants_app.domain.verdicts.pairs import Pairs
-from assistants_app.models import Experiment, Project, PublishGate, TestSet, TestSetVersion
+from assistants_app.models import (
+    Experiment,
+    ExperimentRow,
+    Project,
+    PublishGate,
+    TestSet,
+    TestSetVersion,
+)
 from assistants_app.models.experiments.snapshots import GateCheck
 from assistants_app.queries.experiments.evidence import newest_evidence, newest_pairs
 
@@ -49,12 +57,16 @@ def check_gate(project: Project, gate: PublishGate, *, published: str, wanted: s
     at_hand = Wanted(
         configuration=wanted, published=published, set_version=version, at=timezone.now()
     )
-    return GateCheck(
-        gate,
-        version,
-        found.experiment if found else None,
-        refusals(policy, at_hand, found.evidence if found else None),
-    )
+    experiment = found.experiment if found else None
+    refused = refusals(policy, at_hand, found.evidence if found else None)
+    return GateCheck(gate, version, experiment, refused, _rows_of(experiment, refused))
+
+
+def _rows_of(experiment: Experiment | None, refused: Sequence[Refusal]) -> dict[str, ExperimentRow]:
+    keys = {key for refusal in refused for key in refusal.rows[:NAMED]}
+    if experiment is None or not keys:
+        return {}
+    return {row.key: row for row in experiment.rows.filter(key__in=keys)}
 
 
 def gated_by(test_set: TestSet) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from math import floor, log10
 from statistics import fmean
 
 from django.template.loader import render_to_string
@@ -44,22 +46,26 @@ def render_latencies(
 ) -> SafeString:
     """Return a chart of seconds. Times at different concurrency aren't `comparable`."""
     note = _("The variants ran at different concurrency, so don't compare their times.")
-    return _render(series, title, _seconds, "" if comparable else note)
+    return _render(series, title, lambda _high: _seconds, "" if comparable else note)
 
 
 def render_costs(series: Sequence[Series], *, title: str) -> SafeString:
     """Return a chart of dollars."""
-    return _render(series, title, dollars, "")
+    return _render(series, title, _dollars_up_to, "")
 
 
 def _render(
-    series: Sequence[Series], title: str, written: Callable[[float], str], note: str
+    series: Sequence[Series],
+    title: str,
+    written_up_to: Callable[[float], Callable[[float], str]],
+    note: str,
 ) -> SafeString:
     spreads = [
         np.quantile([*map(float, one.values)], _SHARES).tolist() if one.values else []
         for one in series
     ]
     axis = axis_of(spread[-1] for spread in spreads if spread)
+    written = written_up_to(axis.high)
     context = {
         "title": title,
         "note": note,
@@ -90,6 +96,12 @@ def _row(
         high=axis.at(slowest),
         median=axis.at(median),
     )
+
+
+def _dollars_up_to(high: float) -> Callable[[float], str]:
+    # Cells may cost so little that the usual digits would be the same for all variants.
+    places = max(4, 2 - floor(log10(high)))
+    return partial(dollars, places=places)
 
 
 def _seconds(seconds: float) -> str:

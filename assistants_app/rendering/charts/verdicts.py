@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from assistants_app.domain.verdicts.verdict import BETTER, NONE, SAME, TOO_FEW, WORSE, Verdict
-from assistants_app.domain.verdicts.words import NO_NAMES, Names, describe
+from assistants_app.domain.verdicts.words import NO_NAMES, Names, describe, signed
 from assistants_app.rendering.charts.axes import Axis, axis_of
 from assistants_app.rendering.charts.intervals import DrawnInterval, drawn
 from assistants_app.rendering.charts.words import all_translated, translated
@@ -64,9 +64,9 @@ def _interval(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | Non
     ) % {
         "variant": names.variant,
         "baseline": names.baseline,
-        "estimate": f"{100 * found.estimate:+.1f}",
-        "low": f"{low:+d}",
-        "high": f"{high:+d}",
+        "estimate": signed(100 * found.estimate, ".1f"),
+        "low": signed(low),
+        "high": signed(high),
     }
     legend = _(
         "Difference in points: right of 0, %(variant)s is better. Shaded: less than %(margin)s "
@@ -76,7 +76,7 @@ def _interval(verdict: Verdict, names: Names, axis: Axis) -> DrawnInterval | Non
         axis,
         (low, 100 * found.estimate, high),
         band=(-margin, margin),
-        marks=axis.written("{:+g}".format),
+        marks=axis.written(signed),
         words=words,
         legend=legend,
     )

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from assistants_app.domain.verdicts.plans import Plan
 from assistants_app.rendering.charts.words import all_translated
+from assistants_app.rendering.components.durations import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,3 @@ def plan_view(plan: Plan, cap: Decimal | None) -> PlanView:
         else ngettext("%(count)d point", "%(count)d points", points) % {"count": points},
         sentences=all_translated(plan.describe(cap)),
     )
-
-
-def about(seconds: float) -> str:
-    """Return a duration in words that suit an estimate, such as "5 minutes"."""
-    if seconds < 60:
-        return _("less than a minute")
-    minutes = ceil(seconds / 60)
-    if minutes < 90:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    hours = ceil(seconds / 3600)
-    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}

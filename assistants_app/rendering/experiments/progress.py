@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from assistants_app.domain.experiments import states
 from assistants_app.models.experiments.snapshots import Progress
 from assistants_app.rendering.components.badges import Badge
+from assistants_app.rendering.components.durations import time_left
 from assistants_app.rendering.experiments.cells import counted_words
-from assistants_app.rendering.experiments.plans import about
 from assistants_app.rendering.experiments.words import experiment_badge
 
 
@@ -53,7 +53,7 @@ def progress_view(progress: Progress) -> ProgressView:
         ended=progress.ended,
         cells=progress.cells,
         counts=[*counted_words(counts), *_fault_words(progress.faults)],
-        time_left=_time_left(progress.seconds_left),
+        time_left=time_left(progress.seconds_left),
         used=progress.used,
         reserved=experiment.reserved,
         cap=experiment.cap,
@@ -78,12 +78,6 @@ def _fault_words(faults: int) -> list[str]:
         "%(count)d fault of the model provider", "%(count)d faults of the model provider", faults
     )
     return [words % {"count": faults}] if faults else []
-
-
-def _time_left(seconds: float | None) -> str:
-    if not seconds:
-        return ""
-    return _("about %(time)s left") % {"time": about(seconds)}
 
 
 def _percent(used: Decimal, cap: Decimal | None) -> float:

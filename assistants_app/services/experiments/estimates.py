@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
 from statistics import fmean
 from typing import Any
 
@@ -14,10 +15,12 @@ from assistants_app.domain.checks.kinds import PAIR
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import NotFound, RunFailure
 from assistants_app.domain.experiments import states
+from assistants_app.domain.experiments.grades import LETTERS
 from assistants_app.domain.money.prices import Tariff
 from assistants_app.domain.tokens import count_tokens
 from assistants_app.domain.verdicts.pairs import Pairs
 from assistants_app.domain.verdicts.plans import CellEstimate, Plan, plan
+from assistants_app.gateway.endpoints import endpoint_serving
 from assistants_app.gateway.judging import place_of_judge
 from assistants_app.gateway.prices import tariff_for
 from assistants_app.models import Experiment, ExperimentCell, Project, TestSet
@@ -57,17 +60,35 @@ def plan_experiment(
     size = size_of_experiment(
         test_set, metric=terms.main_metric, repeats=terms.repeats, keys=terms.keys
     )
-    models = {str(one.values["model"]) for one in frozen} | judges_of(contents, terms.judge_model)
+    answering = {str(one.values["model"]) for one in frozen}
+    models = answering | judges_of(contents, terms.judge_model)
     return plan(
         [_estimate(project, set_id, one, contents, terms) for one in frozen],
         rows=size.rows,
         repeats=terms.repeats,
-        at_once=terms.at_once,
+        # As the driver has it.
+        at_once=1 if any(_is_bundled(project, model) for model in answering) else terms.at_once,
         measured=_measured(project, set_id, frozen),
         cells=size.cells,
         unchecked=size.unchecked,
         unpriced=sorted(model for model in models if not _has_price(project, model)),
+        alike=_alike([one.digest for one in frozen]),
     )
+
+
+def _alike(digests: Sequence[str]) -> tuple[str, str] | None:
+    """Return the letters of the first two variants with the same digest."""
+    for (one, first), (other, second) in combinations(zip(LETTERS, digests, strict=False), 2):
+        if first == second:
+            return one, other
+    return None
+
+
+def _is_bundled(project: Project, model: str) -> bool:
+    try:
+        return endpoint_serving(project.pk, model).demo
+    except RunFailure:
+        return False
 
 
 def _has_price(project: Project, model: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.functional import Promise
@@ -20,7 +21,7 @@ from assistants_app.web.http import whole_number
 
 # What the version of a variant may be beside a number.
 PUBLISHED, DRAFT = "published", "draft"
-OF_VARIANTS = ("assistant", "version", "model", "temperature", "name")
+OF_VARIANTS = ("assistant", "version", "model", "temperature", "max_completion_tokens", "name")
 DIGITS = 20  # of a number that somebody types
 PLACES = 12  # of them after the point, as many as the database keeps of dollars
 
@@ -67,26 +68,27 @@ class VariantFields:
     @property
     def texts(self) -> list[Field]:
         """Return the fields that are typed in."""
-        unchanged, of_itself = _("As the assistant has it"), _("As the assistant or model")
+        as_is = _("As the assistant has it")
         return [
-            self._text("model", _("Model"), limits.NAME, "mono", "models", "", unchanged),
-            self._text("temperature", _("Temperature"), DIGITS, "", "", "decimal", unchanged),
-            self._text("name", _("Name"), limits.NAME, "", "", "", of_itself),
+            self._text("model", _("Model"), as_is, most=limits.NAME, look="mono", options="models"),
+            self._text("temperature", _("Temperature"), as_is, mode="decimal"),
+            self._text(
+                "max_completion_tokens",
+                _("Maximum completion tokens"),
+                _("No limit"),
+                mode="numeric",
+            ),
+            self._text("name", _("Name"), _("As the assistant or model"), most=limits.NAME),
         ]
 
-    def _text(
-        self, name: str, label: str, most: int, look: str, options: str, mode: str, usual: str
-    ) -> Field:
+    def _text(self, name: str, label: str, placeholder: str, **more: Any) -> Field:
         return Field(
             key=f"{name}-{self.place}",
             label=label,
             value=self.values.get(name, ""),
             error=self.errors.get(name, ""),
-            most=most,
-            look=look,
-            options=options,
-            mode=mode,
-            placeholder=usual,
+            placeholder=placeholder,
+            **more,
         )
 
 
@@ -114,6 +116,9 @@ def choice_of(user: User, values: Mapping[str, str]) -> VariantChoice:
         overrides["model"] = model
     if temperature := values["temperature"].strip():
         overrides["temperature"] = number_in(temperature)
+    if most := values["max_completion_tokens"].strip():
+        number = whole_number(most)
+        overrides["max_completion_tokens"] = most if number is None else number
     name = " ".join(values["name"].split())
     assistant_id, version = values["assistant"], values["version"]
     if not assistant_id:

@@ -11,38 +11,23 @@ from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits
 from assistants_app.domain.errors import ApiError
-from assistants_app.domain.experiments.metrics import PASS, is_main_metric
-from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Experiment, Project
 from assistants_app.queries.assistants.lists import assistants_to_choose
-from assistants_app.queries.assistants.versions import find_draft
-from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.queries.experiments.figures import metrics_of_set
 from assistants_app.queries.test_sets.sets import get_test_set, list_test_sets
 from assistants_app.rendering.experiments.plans import PlanView, plan_view
 from assistants_app.rendering.experiments.words import metric_choices
-from assistants_app.services.experiments.creating import (
-    create_experiment,
-)
+from assistants_app.services.experiments.creating import create_experiment
 from assistants_app.services.experiments.estimates import plan_experiment
 from assistants_app.services.experiments.lifecycle import start_experiment
-from assistants_app.web.experiments.fields import (
-    DRAFT,
-    PUBLISHED,
-    Field,
-    VariantFields,
-    as_typed,
-    fields_of,
-)
+from assistants_app.web.experiments.fields import Field, VariantFields, fields_of
+from assistants_app.web.experiments.first_values import first_values, models_of_project
 from assistants_app.web.experiments.typed import (
     ALL,
     CHOSEN,
     FAILED,
     LEAST_VARIANTS,
-    OWN,
-    USUAL,
     Typed,
-    of_variant,
     read_form,
 )
 from assistants_app.web.http import author_of, project_view, whole_number
@@ -57,7 +42,7 @@ def new(request: HttpRequest, project: Project) -> HttpResponse:
     it, and open it.
     """
     if request.method == "GET":
-        return _render(request, project, _first(request, project))
+        return _render(request, project, first_values(request, project))
     typed = read_form(request)
     made = _create(project, author_of(request), typed)
     if made is None:
@@ -92,7 +77,7 @@ def _create(project: Project, user: User, typed: Typed) -> Experiment | None:
 @project_view("POST", verb="create_experiment")
 def of_rows(request: HttpRequest, project: Project) -> HttpResponse:
     """Show the form for the rows of the test set ``set`` whose keys are sent as ``id``."""
-    typed = _first(request, project)
+    typed = first_values(request, project)
     keys = request.POST.getlist("id")
     typed.values |= {"rows": CHOSEN, "row_ids": "\n".join(keys)}
     return _render(request, project, typed)
@@ -150,79 +135,6 @@ def _plan(project: Project, user: User, typed: Typed) -> PlanView:
     return plan_view(found, terms.cap)
 
 
-def _first(request: HttpRequest, project: Project) -> Typed:
-    """Return the form as it is before anything was typed."""
-    like = request.GET.get("like", "")
-    if like:
-        return _like(get_experiment(project, like), author_of(request))
-    values = {name: "" for name in OWN} | USUAL
-    values["test_set"] = request.GET.get("set", "") or _only_set(project)
-    metric = request.GET.get("metric", "")
-    values["main_metric"] = metric if is_main_metric(metric) else PASS
-    chosen = request.GET.get("a", "")
-    there = assistants_to_choose(project, chosen)
-    first = next((one for one in there if one.id == chosen), there[0] if there else None)
-    if first is None:
-        # Without an assistant, two models are compared, or one with other settings.
-        models = _models(project)
-        return Typed(values, [of_variant(model=name) for name in (*models, *models, "", "")[:2]])
-    has_draft = find_draft(project, first.id, author_of(request)) is not None
-    number = whole_number(request.GET.get("v", ""))
-    other = str(number) if number else DRAFT if has_draft else PUBLISHED
-    return Typed(
-        values,
-        [
-            of_variant(assistant=first.id, version=PUBLISHED),
-            of_variant(assistant=first.id, version=other),
-        ],
-    )
-
-
-def _only_set(project: Project) -> str:
-    """Return the project's test set if it has just one."""
-    sets = list_test_sets(project)[:2]
-    return sets[0].id if len(sets) == 1 else ""
-
-
-def _like(experiment: Experiment, user: User) -> Typed:
-    """Return the form with what an earlier experiment had."""
-    values = {
-        "test_set": experiment.test_set_id,
-        **_rows_of(experiment),
-        "name": "",
-        "repeats": str(experiment.repeats),
-        "at_once": str(experiment.at_once),
-        "main_metric": experiment.main_metric,
-        "margin": as_typed(round(100 * experiment.margin, 9)),
-        "cap": "" if experiment.cap is None else f"{experiment.cap.normalize():f}",
-        "judge_model": experiment.judge_model,
-    }
-    typed = Typed(values, [])
-    for variant in experiment.variants.order_by("position"):
-        frozen = variant.frozen
-        version = str(frozen.version_number or "") or PUBLISHED
-        if frozen.used_draft:
-            version = DRAFT if frozen.draft_author_id == user.pk else PUBLISHED
-        temperature = frozen.values["temperature"]
-        typed.variants.append(
-            of_variant(
-                assistant=frozen.assistant_id,
-                version=version,
-                model=variant.model,
-                temperature="" if temperature is None else as_typed(temperature),
-                name=variant.name,
-            )
-        )
-    return typed
-
-
-def _rows_of(experiment: Experiment) -> dict[str, str]:
-    if not experiment.left_out:
-        return {"rows": ALL, "row_ids": ""}
-    keys = experiment.rows.order_by("position").values_list("key", flat=True)
-    return {"rows": CHOSEN, "row_ids": "\n".join(keys)}
-
-
 def _render(
     request: HttpRequest, project: Project, typed: Typed, *, status: int = 200
 ) -> HttpResponse:
@@ -259,14 +171,10 @@ def _variants_context(request: HttpRequest, project: Project, typed: Typed) -> d
     return {
         "fields": fields,
         "assistants": assistants_to_choose(project),
-        "models": _models(project),
+        "models": models_of_project(project),
         "may_add": len(fields) < limits.EXPERIMENT_VARIANTS,
         "may_remove": len(fields) > LEAST_VARIANTS,
     }
-
-
-def _models(project: Project) -> list[str]:
-    return [info.id for listed in list_models(project_id=project.id) for info in listed.models]
 
 
 def _put_errors(fields: Iterable[VariantFields], errors: Mapping[int, dict[str, str]]) -> None:

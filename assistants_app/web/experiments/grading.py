@@ -1,5 +1,6 @@
 """The grading queue: one row at a time, without the names of variants."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -45,11 +46,14 @@ def queue(request: HttpRequest, project: Project, experiment_id: str) -> HttpRes
         return redirect("grading", project.id, experiment_id)
     row = leased_row(experiment, user)
     queued = queued_row(row, user) if row else None
+    waiting, rows = open_rows(experiment).count(), experiment.rows.count()
     context = {
         "project": project,
         "section": "experiments",
         "experiment": experiment,
-        "waiting": open_rows(experiment).count(),
+        "waiting": waiting,
+        "rows": rows,
+        "graded": rows - waiting,
         "may_undo": has_grades_of(experiment, user),
         "tie": TIE,
         **(_queued_context(experiment, queued) if queued else {}),
@@ -76,10 +80,11 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
         "grade": GRADE,
         "preference": PREFERENCE,
         "points": POINTS,
-        "turns": [
-            text_of_turn(content, number, {}) for number in range(len(content.get("turns", [])))
+        "turns": [text_of_turn(content, turn, {}) for turn in range(len(content["turns"]))],
+        "expected": [
+            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            for name, value in (content.get("expected") or {}).items()
         ],
-        "expected": (content.get("expected") or {}).get("reply", ""),
         "may_correct": sets.exists(),
         "replies": [
             {

@@ -13,6 +13,7 @@ from assistants_app.queries.assistants.assistants import last_names_of_assistant
 from assistants_app.queries.experiments.experiments import list_experiments
 from assistants_app.queries.experiments.narrowing import assistants_tested, sets_tested
 from assistants_app.rendering.components.badges import Badge
+from assistants_app.rendering.components.durations import time_left
 from assistants_app.rendering.experiments.verdicts import VerdictLine, verdict_lines
 from assistants_app.rendering.experiments.words import experiment_badge, experiment_word
 from assistants_app.web.http import project_view, url_with
@@ -23,7 +24,7 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the list."""
+    """A row of the list. `time_left` is "" unless it runs."""
 
     experiment: Experiment
     badge: Badge
@@ -31,6 +32,8 @@ class Line:
     verdicts: Sequence[VerdictLine]
     cells: int
     ended: int
+    time_left: str
+    is_running: bool
 
 
 @project_view("GET", verb="read")
@@ -83,4 +86,6 @@ def _line(one: ListedExperiment) -> Line:
         verdicts=verdict_lines(one.experiment, one.variants),
         cells=one.cells,
         ended=one.ended,
+        time_left=time_left(one.seconds_left),
+        is_running=one.experiment.state == states.RUNNING,
     )

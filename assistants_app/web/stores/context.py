@@ -48,6 +48,7 @@ from assistants_app.rendering.components.links import Link
 from assistants_app.retrieval.extract.formats import MEDIA
 from assistants_app.web.http import playground_url, whole_number
 from assistants_app.web.stores.forms import text_of_value
+from assistants_app.web.stores.pace import pace_of
 from assistants_app.wire.stores.stores import store_status
 
 SHOWN_FILES = 50
@@ -164,10 +165,12 @@ def files_context(
 
     `query` may contain ``status``, to show only these files if there are any, and ``after``, a
     cursor. The context's ``query`` repeats both for links. ``refused`` is the number of files that
-    the page lists beside the store's, because they couldn't be added to it.
+    the page lists beside the store's, because they couldn't be added to it. ``had`` and ``began``
+    are those of `pace.py`.
     """
     query = query or {}
     counts = counts_of_stores([store.id])[store.id]
+    pace = pace_of(query, done=counts.ended)
     refused = whole_number(query.get("refused", "")) or 0
     tabs = _status_tabs(counts, refused)
     status = query.get("status", "")
@@ -190,6 +193,8 @@ def files_context(
         "unread": " ".join(MEDIA),
         "many_failures": _many_failures(store, counts),
         "can_retry": bool(counts.failed and retryable_files(store)),
+        "pace": f"&{pace.query}" if counts.in_progress else "",
+        "time_left": pace.time_left(done=counts.ended, left=counts.in_progress),
         "poll_delay": POLL_DELAY_OF_MANY if counts.in_progress > MANY_FILES else POLL_DELAY,
         # The element that polls gets a new ID each time. A morph keeps an element whose ID is
         # unchanged, and its `load` trigger would not fire again.
@@ -293,8 +298,15 @@ def _expiry_text(store: VectorStore) -> str:
     return _("Leave empty to never expire.")
 
 
-def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
-    """Return the store's embedding model, the models to choose from, and the progress."""
+def reindex_context(
+    project: Project, store: VectorStore, query: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the store's embedding model, the models to choose from, and the progress.
+
+    `query` may contain the ``had`` and ``began`` of `pace.py`.
+    """
+    progress = reindex_progress(store)
+    pace = pace_of(query or {}, done=progress.done)
     known = dict.fromkeys([store.embedding_model, *configured_models()])
     return {
         "project": project,
@@ -304,7 +316,9 @@ def reindex_context(project: Project, store: VectorStore) -> dict[str, Any]:
         "chosen": store.embedding_model,
         "foreign": is_for_english(store.embedding_model) and not is_english(sample_text(store)),
         "multilingual": multilingual_model(),
-        "reindexing": reindex_progress(store),
+        "reindexing": progress,
+        "reindex_pace": pace.query,
+        "reindex_left": pace.time_left(done=progress.done, left=progress.waiting),
         "poll": new_id("poll"),
     }
 

@@ -67,7 +67,8 @@ def reindex(request: HttpRequest, project: Project, store_id: str) -> HttpRespon
     """
     store = get_store(project, store_id)
     if request.method == "GET":
-        return render(request, "stores/_reindex.html", reindex_context(project, store))
+        context = reindex_context(project, store, request.GET)
+        return render(request, "stores/_reindex.html", context)
     model = request.POST.get("model", "").strip()[:MODEL_NAME]
     try:
         require_alive(store)

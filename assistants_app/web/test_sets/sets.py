@@ -60,8 +60,10 @@ def _page_url(project: Project, name: str, number: int) -> str:
 
 @project_view("POST", verb="add_sample_set")
 def add_sample(request: HttpRequest, project: Project) -> HttpResponse:
-    """Create the sample set, and open it."""
+    """Create the sample set, and open it, or the form of an experiment on it (``then``)."""
     made = services.add_sample_set(project=project, author=author_of(request))
+    if request.POST.get("then") == "experiment":
+        return redirect(url_with("new_experiment", project.id, set=made.id))
     return redirect("test_set", project.id, made.id)
 
 

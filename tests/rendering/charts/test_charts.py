@@ -43,7 +43,7 @@ def test_the_interval_is_drawn_to_scale() -> None:
     assert percent(only(html, ".even"), "x1") == pytest.approx(25)
     assert percent(only(html, ".band"), "width") == pytest.approx(50)
     marks = [node.text() for node in LexborHTMLParser(html).css("text")]
-    assert marks == ["-10", "0", "+10", "+20", "+30"]
+    assert marks == ["−10", "0", "+10", "+20", "+30"]
 
 
 def test_the_interval_is_also_in_words() -> None:
@@ -113,7 +113,10 @@ def test_costs_are_in_dollars() -> None:
         [Series("a", [Decimal("0.00123")] * 4), Series("b", [0.0, 0.0])], title="Cost"
     )
     texts = [cell.text(strip=True) for cell in LexborHTMLParser(html).css("tbody td.num")]
-    assert texts == ["4", *["$0.0012"] * 4, "2", *["$0.00"] * 4]
+    assert texts == ["4", *["$0.00123"] * 4, "2", *["$0.00"] * 4]
+    tiny = render_costs([Series("a", [0.0000123]), Series("b", [0.0000456])], title="Cost")
+    assert "$0.0000123" in tiny
+    assert "&lt; $" not in tiny
 
 
 def test_a_win_share_is_drawn_from_0_to_100() -> None:

@@ -192,7 +192,12 @@ def test_a_plan_says_what_an_experiment_takes(cast: Cast) -> None:
     assert 0 < plan.dollars <= plan.most_dollars < 20
     assert plan.smallest is not None
     assert WorkingRow.objects.filter(test_set=test_set).count() == 20
-    assert (plan.unchecked, plan.unpriced) == (0, ())
+    assert (plan.unchecked, plan.unpriced, plan.alike) == (0, (), ("A", "B"))
+    other = VariantChoice(Source(cast.assistant.pk), {"max_completion_tokens": 99})
+    apart = plan_experiment(
+        project=cast.project, set_id=test_set.pk, variants=[choice, other], terms=Terms()
+    )
+    assert apart.alike is None
 
 
 def test_a_plan_counts_rows_with_repeats_of_their_own_and_without_checks(cast: Cast) -> None:

@@ -1,21 +1,24 @@
 """The form of a new experiment: what it will take, errors under their fields, and its start."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from assistants_app.gateway.endpoints import ModelsOfEndpoint
 from assistants_app.models import Assistant, AssistantDraft, Experiment, ModelPrice, TestSet
+from assistants_app.providers.endpoint import Endpoint, ModelInfo
 from assistants_app.services.test_sets.rows import delete_test_rows
 from assistants_app.services.test_sets.sets import add_sample_set
+from assistants_app.web.experiments.first_values import BRIEF
 from tests.cast import Cast
 from tests.services.test_sets.sets import add_row, new_set, rows_of
 from tests.web.experiments.made import end, grade_all, make_experiment
 from tests.web.pages import HTMX, project_url, shown, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LIST_MODELS = "assistants_app.web.experiments.first_values.list_models"
 
 
 @pytest.fixture
@@ -59,6 +62,7 @@ def test_it_creates_starts_and_opens_the_experiment(
     body = typed(
         sample,
         **{"name-1": " New ", "temperature-1": "0.5", "cap": "1,002.50", "margin": "7.5"},
+        **{"max_completion_tokens-1": " 80 "},
     )
     made = post(cast, bob, "new_experiment", body)
     experiment = Experiment.objects.get()
@@ -67,7 +71,9 @@ def test_it_creates_starts_and_opens_the_experiment(
     assert str(experiment.cap.normalize()) == "1002.5"
     variants = list(experiment.variants.order_by("position"))
     assert [one.name for one in variants] == ["m", "New"]
-    assert variants[1].configuration["values"]["temperature"] == 0.5
+    values = [one.configuration["values"] for one in variants]
+    assert [one["temperature"] for one in values] == [None, 0.5]
+    assert [one["max_completion_tokens"] for one in values] == [None, 80]
     assert experiment.cells.count() == 12 * 2 * 2
 
 
@@ -90,6 +96,8 @@ def test_it_creates_starts_and_opens_the_experiment(
         ({"cap": f"0.{'0' * 12}1"}, "cap", "at most 12 decimal places"),
         ({"temperature-1": "9"}, "temperature-1", "2"),
         ({"temperature-0": "warm"}, "temperature-0", "number"),
+        ({"max_completion_tokens-1": "few"}, "max_completion_tokens-1", "whole number"),
+        ({"max_completion_tokens-1": "0"}, "max_completion_tokens-1", "1 or more"),
         ({"model-0": ""}, "model-0", "Choose a model"),
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"main_metric": "metric:"}, "main_metric", ""),
@@ -127,16 +135,33 @@ def test_it_begins_with_the_published_version_and_the_draft(cast: Cast, bob: Cli
     assert form.count('value="draft" selected') == 1
 
 
+def only(model: str, *, demo: bool = False) -> list[ModelsOfEndpoint]:
+    endpoint = Endpoint(name="Only", base_url="http://only", api_key="", demo=demo)
+    return [ModelsOfEndpoint(endpoint, [ModelInfo(model, 0, "")])]
+
+
 def test_without_an_assistant_it_begins_with_models(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Assistant.objects.all().delete()
-    form = squeezed(shown(cast, "new_experiment"))
-    assert 'name="model-1"' in form
-    one = SimpleNamespace(models=[SimpleNamespace(id="only-model")])
-    monkeypatch.setattr("assistants_app.web.experiments.form.list_models", lambda project_id: [one])
+    assert 'name="model-1"' in squeezed(shown(cast, "new_experiment"))
+    monkeypatch.setattr(LIST_MODELS, lambda project_id: only("only-model"))
     form = squeezed(shown(cast, "new_experiment"))
     assert form.count('maxlength="256" value="only-model"') == 2
+    assert 'value="Temperature 0"' in form
+    assert 'value="Temperature 1"' in form
+    assert "are configured alike" not in form
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_replies_of_the_bundled_model_are_kept_short(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, demo: bool
+) -> None:
+    monkeypatch.setattr(LIST_MODELS, lambda project_id: only("m", demo=demo))
+    form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
+    assert form.count(f'value="{BRIEF}"') == (2 if demo else 0)
+    # The assistant's own temperature is compared with another one.
+    assert form.count('value="Temperature 1"') == 1
 
 
 def test_it_can_begin_like_an_earlier_experiment(cast: Cast) -> None:
@@ -184,6 +209,8 @@ def test_the_plan_says_what_it_takes_and_can_show(cast: Cast, bob: Client, sampl
     assert "Correct the numbers" in planned(cast, bob, typed(sample, margin="x"))
     assert "Correct the numbers" in planned(cast, bob, typed(sample, repeats="1,0"))
     assert "Choose the variants" in planned(cast, bob, typed(sample, **{"model-1": " "}))
+    assert "are configured alike" not in plan
+    assert "A and B are configured alike" in planned(cast, bob, typed(sample, **{"model-1": "m"}))
     refused = planned(cast, bob, typed(sample, **{"temperature-1": "9"}))
     assert "<dt>" not in refused
     empty = new_set(cast)

@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assistants_app.domain.verdicts.words import isolated
 from assistants_app.models import Assistant, AssistantVersion, PublishGate, TestSet
 from assistants_app.queries.assistants.versions import list_versions
 from tests.cast import Cast, api_client
-from tests.services.assistants.gated import assistant, compared, test_set
+from tests.services.assistants.gated import assistant, compared, gate, test_set
 from tests.services.test_sets.sets import rows_of
 from tests.web.pages import HTMX, signed_in, squeezed
 
@@ -110,6 +111,20 @@ def test_an_older_version_is_refused_on_the_gates_page_where_an_owner_may_publis
     history = page_of(alice.get(url(assistant, "versions")))
     assert "Published over the gate" in history
     assert "The newest one lies." in history
+
+
+def test_a_refusal_names_rows_as_other_pages_do(
+    cast: Cast, assistant: Assistant, test_set: TestSet
+) -> None:
+    key = rows_of(test_set)[6].key
+    gate(cast, assistant, test_set, required=[key])
+    experiment = compared(cast, assistant, test_set)
+    failed = experiment.cells.filter(row__key=key, variant__position=1)
+    failed.update(passed=False, figure=0.0)
+    dialog = page_of(signed_in(cast.bob).get(url(assistant, "publish_draft")))
+    said = isolated("Question 6?")
+    assert f"1 required row doesn't pass in all of its repeats: 7 ({said})" in dialog
+    assert key not in dialog
 
 
 @pytest.mark.parametrize("number", ["0", "2", "99", "x", "-1", "9" * 30])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assistants_app.models import Experiment, ExperimentCell, ExperimentGrade, ExperimentRow
+from assistants_app.models import Experiment, ExperimentCell, ExperimentGrade
 from tests.cast import Cast
 from tests.services.test_sets.sets import rows_of
 from tests.web.experiments.made import end, grade_all, make_experiment
@@ -69,15 +69,24 @@ def test_a_viewer_grades_row_after_row_without_names(
     assert ExperimentGrade.objects.count() == 2
 
 
-def test_a_question_is_shown_as_it_was_asked(
-    cast: Cast, vera: Client, experiment: Experiment
-) -> None:
-    turn = {"role": "user", "content": "Capital of {{country}}?"}
-    content = {"turns": [turn], "variables": {"country": "France"}, "expected": {"reply": "Paris"}}
-    ExperimentRow.objects.filter(position=0).update(content=content)
-    page = post(cast, vera, "grading", experiment)
-    for text in ("Capital of France?", "Paris"):
-        assert f'<p class="as-written" dir="auto">{text}</p>' in page
+def test_a_row_is_shown_as_it_was_asked(cast: Cast, vera: Client) -> None:
+    made = make_experiment(cast, "{{question}}")
+    made.rows.update(
+        content={
+            "turns": [{"role": "user", "content": "{{question}}"}],
+            "variables": {"question": "Capital of <France>?"},
+            "expected": {"answer": "Paris", "facts": {"city": "Paris"}},
+        }
+    )
+    grade_all(made, ["pf"])
+    page = post(cast, vera, "grading", end(made))
+    assert ">Capital of &lt;France&gt;?</blockquote>" in page
+    assert "{{question}}" not in page
+    assert "Expected answer</dt>" in page
+    assert "{&quot;city&quot;: &quot;Paris&quot;}" in page
+    said = {"row": "0", "repeat": "1", "place": "0", "points": "4"}
+    page = post(cast, vera, "grade_reply", made, **said)
+    assert page.count('aria-pressed="true"') == 1
 
 
 def test_odd_forms_are_refused_in_words(cast: Cast, vera: Client, experiment: Experiment) -> None:

@@ -3,13 +3,15 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from assistants_app.models import Experiment
 from assistants_app.services.experiments.creating import VariantChoice
 from assistants_app.services.experiments.verdicts import store_verdicts
 from assistants_app.services.runs.frozen import Source
 from assistants_app.services.test_sets.sets import add_sample_set
 from tests.cast import Cast
-from tests.web.experiments.made import end, grade_all, make_experiment
+from tests.web.experiments.made import cell_at, end, grade, grade_all, make_experiment
 from tests.web.pages import project_url, shown, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +56,20 @@ def test_a_line_has_the_verdict_once_it_is_over(cast: Cast) -> None:
     assert "40 of 40" in page
     type(experiment).objects.update(state="running")
     assert "is better than" not in shown(cast, "experiments")
+
+
+def test_a_line_shows_how_far_an_experiment_is_while_it_runs(cast: Cast) -> None:
+    experiment = make_experiment(cast)
+    grade(cell_at(experiment, 0, 0))
+    running = {"state": "running", "resumed_at": timezone.now(), "ran_seconds": 30}
+    Experiment.objects.update(**running)
+    page = squeezed(shown(cast, "experiments"))
+    assert '<progress max="4" value="1"' in page
+    assert "about 2 minutes left" in page
+    # The list loads itself again.
+    assert "experiments-changed from:body" in page
+    end(experiment)
+    assert "<progress" not in shown(cast, "experiments")
 
 
 def test_it_takes_as_many_queries_for_many_experiments(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assistants_app.models import Experiment
+from assistants_app.web.experiments.page import TURNED
 from tests.cast import Cast
 from tests.web.experiments.made import (
     cell_at,
@@ -135,6 +136,17 @@ def test_progress_counts_cells_and_money(cast: Cast) -> None:
         "about 3 minutes left",
     ):
         assert says in page, says
+
+
+def test_the_page_loads_the_verdict_as_soon_as_the_experiment_is_over(cast: Cast) -> None:
+    experiment = make_experiment(cast)
+    Experiment.objects.update(state="running")
+    assert f"{TURNED} from:body" in page_of(cast, experiment)
+    address = f"{project_url(cast, 'experiment_progress', experiment.id)}?was=running"
+    vera = signed_in(cast.vera)
+    assert "HX-Trigger" not in vera.get(address, headers=HTMX)
+    end(experiment)
+    assert vera.get(address, headers=HTMX)["HX-Trigger"] == TURNED
 
 
 def test_pages_have_fifty_rows_and_the_url_is_the_state(cast: Cast) -> None:

@@ -57,6 +57,11 @@ def test_the_sample_set_is_a_click_away(cast: Cast) -> None:
     assert 'data-text="icontains:{{expected.answer}}' in page
     assert "Contains any of “{{expected.answer}}” (ignore case)" in page
     assert "Add the sample set" not in shown(cast, "test_sets")
+    tried: Any = signed_in(cast.bob).post(
+        project_url(cast, "add_sample_set"), {"then": "experiment"}
+    )
+    newest = TestSet.objects.latest("pk")
+    assert tried["Location"] == f"{project_url(cast, 'new_experiment')}?set={newest.id}"
     TestSet.objects.update(name="Mine")
     # It stays a click away for somebody who has made a set first.
     assert "Add the sample set" in shown(cast, "test_sets")
