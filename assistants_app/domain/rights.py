@@ -106,6 +106,7 @@ RIGHTS: Final[dict[str, str]] = {
     "create_comparison": EDITOR,
     "compare_run": EDITOR,
     "send_to_columns": EDITOR,
+    "answer_columns": EDITOR,
     "rename_comparison": EDITOR,
     "delete_comparison": EDITOR,
     "keep_column": EDITOR,
