@@ -81,6 +81,7 @@ RIGHTS: Final[dict[str, str]] = {
     "save_value_set": EDITOR,
     "save_value_sets": EDITOR,
     "delete_value_set": EDITOR,
+    "delete_value_sets": EDITOR,
     # Threads
     "create_thread": EDITOR,
     "update_thread": EDITOR,

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{COMPARISON}/values/", values.keep, name="comparison_values"),
     path(f"{COMPARISON}/values/load/", values.load, name="load_comparison_values"),
     path(f"{COMPARISON}/values/save/", values.save, name="save_comparison_values"),
+    path(f"{COMPARISON}/values/delete/", values.delete, name="delete_comparison_values"),
     path(f"{COMPARISON}/outputs/", turns.answer, name="answer_columns"),
     path(f"{COMPARISON}/stop/", turns.stop, name="stop_columns"),
     path(f"{COMPARISON}/vote/", votes.vote, name="vote_on_comparison"),
