@@ -138,6 +138,7 @@ RIGHTS: Final[dict[str, str]] = {
     "set_run_options": EDITOR,
     "run_code": EDITOR,
     "record_tape": EDITOR,
+    "rename_tape": EDITOR,
     "delete_tape": EDITOR,
     "call_model": EDITOR,
     # Files

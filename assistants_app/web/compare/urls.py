@@ -32,6 +32,8 @@ urlpatterns = [
     path(f"{TAPES}/", tapes.index, name="tapes"),
     path(f"{TAPES}/new/", tapes.new, name="new_tape"),
     path(f"{TAPES}/<str:tape_id>/", tapes.tape, name="tape"),
+    path(f"{TAPES}/<str:tape_id>/name/", tapes.rename, name="rename_tape"),
+    path(f"{TAPES}/<str:tape_id>/json/", tapes.export, name="export_tape"),
     path(f"{TAPES}/<str:tape_id>/delete/", tapes.delete, name="delete_tape"),
     path(f"{COMPARISON}/columns/<str:column_key>/keep/", keeping.keep, name="keep_column"),
 ]
