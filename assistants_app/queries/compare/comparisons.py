@@ -118,12 +118,13 @@ def ballots_of(project: Project, digests: Sequence[str]) -> list[Ballot]:
     ]
 
 
-def threads_of_lanes(project: Project, comparison_id: str) -> dict[str, str]:
-    """Return the IDs of the comparison's threads by lane, without deleted threads.
+def threads_of_lanes(project: Project, comparison_id: str) -> tuple[dict[str, str], bool]:
+    """Return the IDs of the comparison's threads by lane, without deleted threads, and whether it
+    is blind.
 
     Raises :class:`NotFound`.
     """
     comparison = get_comparison(project, comparison_id)
     lanes = ComparisonLane.objects.filter(column__comparison=comparison)
     there = lanes.filter(Exists(Thread.objects.filter(pk=OuterRef("thread_id"))))
-    return dict(there.values_list("key", "thread_id"))
+    return dict(there.values_list("key", "thread_id")), comparison.blind
