@@ -64,7 +64,7 @@ def test_a_sealed_card_shows_what_happened_and_not_why() -> None:
     )
     for shown in ("weather", "rain", "a.txt", "print", "0.50 s"):
         assert shown in html
-    for hidden in ("tape", "Recorded", "host", "thread_1", "run_1", "original"):
+    for hidden in ("tape", "Recorded", "reported", "thread_1", "run_1", "original"):
         assert hidden not in html
 
 
