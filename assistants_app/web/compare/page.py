@@ -17,6 +17,7 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.gateway.endpoints import endpoint_for
 from assistants_app.models import ComparisonLane, Project, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
+from assistants_app.queries.assistants.assistants import living_assistants
 from assistants_app.queries.compare.comparisons import ballots_of, see_comparison
 from assistants_app.queries.compare.lanes import lane_states, next_question, waiting_calls
 from assistants_app.queries.people.members import names_of_users
@@ -115,7 +116,9 @@ def state_context(
     `rows`: by lane.
     """
     authors = names_of_users(authors_of([one.column for one in seen.columns]))
-    columns = column_views(seen, states, authors, rows)
+    named = {one.column.configuration["assistant_id"] for one in seen.columns}
+    living = living_assistants(project, named)
+    columns = column_views(seen, states, authors, living, rows)
     groups = group_calls(waiting_calls(states))
     lanes = [lane for column in columns for lane in column.lanes]
     active = [lane for lane in lanes if lane.active]
@@ -253,4 +256,6 @@ def changes(request: HttpRequest, project: Project, comparison_id: str) -> HttpR
 
 
 def _has_ended(each: LaneState) -> bool:
-    return each.run is not None and each.run.status not in run_status.ACTIVE
+    if each.run is None:
+        return bool(each.written)  # a recorded run that was deleted
+    return each.run.status not in run_status.ACTIVE

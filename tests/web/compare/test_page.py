@@ -306,6 +306,15 @@ def test_a_deleted_thread_leaves_its_column(cast: Cast, bob: Client) -> None:
     assert "Two" in page
 
 
+def test_a_column_of_a_deleted_assistant_says_so_and_is_not_kept(cast: Cast, bob: Client) -> None:
+    comparison = answered(cast, "One", "Two")
+    assert "Keep A" in get(cast, bob, "comparison", comparison.id)
+    cast.assistant.delete()
+    page = get(cast, bob, "comparison", comparison.id)
+    assert "Keep A" not in page
+    assert page.count(">deleted</span>") == 2
+
+
 def test_columns_that_share_the_bundled_model_say_that_they_take_turns(
     cast: Cast, bob: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
