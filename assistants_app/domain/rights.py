@@ -81,6 +81,7 @@ RIGHTS: Final[dict[str, str]] = {
     "save_value_set": EDITOR,
     "save_value_sets": EDITOR,
     "delete_value_set": EDITOR,
+    "delete_value_sets": EDITOR,
     # Threads
     "create_thread": EDITOR,
     "update_thread": EDITOR,
@@ -107,6 +108,7 @@ RIGHTS: Final[dict[str, str]] = {
     "create_comparison": EDITOR,
     "compare_run": EDITOR,
     "send_to_columns": EDITOR,
+    "answer_columns": EDITOR,
     "rename_comparison": EDITOR,
     "delete_comparison": EDITOR,
     "keep_column": EDITOR,
@@ -137,6 +139,7 @@ RIGHTS: Final[dict[str, str]] = {
     "set_run_options": EDITOR,
     "run_code": EDITOR,
     "record_tape": EDITOR,
+    "rename_tape": EDITOR,
     "delete_tape": EDITOR,
     "call_model": EDITOR,
     # Files

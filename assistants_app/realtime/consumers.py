@@ -68,7 +68,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A person who opens a page. `is_team`: whether the project has other members. `lanes`: the
-    threads of a comparison, by lane.
+    threads of a comparison, by lane, and whether it is `blind`.
     """
 
     visit: Visit
@@ -76,6 +76,7 @@ class Entry:
     name: str
     is_team: bool
     lanes: dict[str, str]
+    blind: bool
 
 
 async def page_socket(scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,7 +144,8 @@ class _Page:
         shared = SharedSocket(self._socket)
         for lane, thread_id in entry.lanes.items():
             # A viewer for each, because each is up to date at its own moment.
-            feed, viewer = lane_feed(asked.project_id, thread_id, lane), Viewer(shared)
+            feed = lane_feed(asked.project_id, thread_id, lane, blind=entry.blind)
+            viewer = Viewer(shared)
             self._lanes.append((feed, viewer))
             feed.join(viewer, asked.shown.get(lane, BEGINNING))
         where = Whereabouts(entry.visit.user_id, entry.name, asked.thread_id, asked.assistant_id)
@@ -210,14 +212,14 @@ def _entry_of(session_key: str, asked: Asked) -> Entry | int:
         with reading_as(user.pk):
             if asked.thread_id:
                 get_thread(membership.project, asked.thread_id)
-        lanes = {}
+        lanes, blind = dict[str, str](), False
         if asked.comparison_id:
-            lanes = threads_of_lanes(membership.project, asked.comparison_id)
+            lanes, blind = threads_of_lanes(membership.project, asked.comparison_id)
     except (Forbidden, NotFound):
         return NO_THREAD
     visit = Visit(session_key, user.pk, user.get_session_auth_hash(), asked.project_id)
     name = user.get_full_name() or user.get_username()
-    return Entry(visit, membership.role, name, is_team(membership.project), lanes)
+    return Entry(visit, membership.role, name, is_team(membership.project), lanes, blind)
 
 
 def _session_key_in(headers: list[tuple[bytes, bytes]]) -> str:

@@ -15,12 +15,12 @@ def feed_of(project_id: str, thread_id: str) -> ThreadFeed:
     return feed
 
 
-def lane_feed(project_id: str, thread_id: str, lane: str) -> ThreadFeed:
+def lane_feed(project_id: str, thread_id: str, lane: str, *, blind: bool) -> ThreadFeed:
     """Return the feed of a comparison's lane in this process, and start it if necessary."""
     key = key_of_lane(thread_id)
     feed = feeds.get(key)
     if feed is None:
-        feed = feeds[key] = LaneFeed(project_id, thread_id, lane)
+        feed = feeds[key] = LaneFeed(project_id, thread_id, lane, blind=blind)
     return feed
 
 

@@ -9,7 +9,7 @@ from assistants_app.queries.threads.spans import names_by_id
 from assistants_app.realtime.feed import ThreadFeed
 from assistants_app.realtime.frames import message_of
 from assistants_app.realtime.hops import in_thread
-from assistants_app.rendering.compare.lanes import STATE, operations_for
+from assistants_app.rendering.compare.lanes import STATE, look_of, operations_for
 from assistants_app.rendering.threads.changes import PanelChanges, Unfinished
 from assistants_app.rendering.threads.growing import Operation
 from assistants_app.rendering.threads.live import LiveThread, lane_state
@@ -24,8 +24,9 @@ class LaneFeed(ThreadFeed):
     itself. A frame with `STATE` asks it to.
     """
 
-    def __init__(self, project_id: str, thread_id: str, lane: str) -> None:
+    def __init__(self, project_id: str, thread_id: str, lane: str, *, blind: bool) -> None:
         self._lane = lane
+        self._look = look_of(blind=blind)
         super().__init__(project_id, thread_id)
 
     @property
@@ -33,10 +34,10 @@ class LaneFeed(ThreadFeed):
         return key_of_lane(self.thread_id)
 
     def _new_live(self) -> LiveThread:
-        return LiveThread(self.project_id, bare=True)
+        return LiveThread(self.project_id, look=self._look)
 
     def _catch_up(self, snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
-        return [*lane_state(snapshot, unfinished), STATE]
+        return [*lane_state(snapshot, unfinished, self._look), STATE]
 
     async def _read_panels(self, changed: PanelChanges) -> list[Operation]:
         return [STATE] if changed.outcome else []

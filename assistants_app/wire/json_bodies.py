@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any, NoReturn
 
 from assistants_app.domain import limits
@@ -38,7 +39,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def check_texts(data: dict[str, Any]) -> None:
-    """Raise :class:`InvalidRequest` for texts that can't be stored, and for too much nesting."""
+    """Raise :class:`InvalidRequest` for what can't be stored, and for too much nesting."""
     # A loop instead of recursion: a body of 100,000 brackets would exhaust the stack.
     waiting: list[tuple[str, int, Any]] = [("", 0, data)]
     while waiting:
@@ -51,6 +52,9 @@ def check_texts(data: dict[str, Any]) -> None:
             )
         if isinstance(value, str) and _UNSTORABLE.search(value):
             raise _unstorable(name)
+        # JSON has no infinity, but Python reads 1e999 as one.
+        if isinstance(value, float) and isinf(value):
+            raise _invalid(name, "the number is too large")
         waiting += [(inner, depth + 1, item) for inner, item in _named_items(name, value)]
 
 
@@ -67,9 +71,13 @@ def _named_items(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _unstorable(name: str) -> InvalidRequest:
+    return _invalid(name, "the text contains a NUL character or half of a surrogate pair")
+
+
+def _invalid(name: str, why: str) -> InvalidRequest:
     place = f" '{name}'" if name else ""
     return InvalidRequest(
-        f"Invalid{place}: the text contains a NUL character or half of a surrogate pair.",
+        f"Invalid{place}: {why}.",
         param=name or None,
         code="invalid_value",
     )

@@ -17,6 +17,9 @@ BODIES = [
     b'{"model": "m", "temperature": Infinity}',
     b'{"model": "m", "top_p": -Infinity}',
     b'{"model": "m", "temperature": 1e999}',
+    b'{"model": "m", "variables": [{"name": "n", "type": "number", "default": -1e999}]}',
+    b'{"model": "m", "tools": [{"type": "function", "function": {"name": "f",'
+    b' "parameters": {"maximum": 1e999}}}]}',
     b'{"model": "m", "metadata": ' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}",
     b'{"model": "m", "tools": ' + b"[" * DEEP + b"]" * DEEP + b"}",
     b'{"model": "m", "temperature": 1' + b"0" * 10_000 + b"}",

@@ -204,6 +204,14 @@ def test_a_wrong_value_is_refused_in_the_vendors_words(
     assert not Run.objects.filter(assistant_id=assistant_id).exists()
 
 
+def test_a_number_beyond_all_numbers_is_refused(cast: Cast, assistant_id: str) -> None:
+    values = '{"city": "Oslo", "days": 1e999}'
+    body = f'{{"assistant_id": "{assistant_id}", "variables": {values}}}'
+    answer = api_client(cast.key).post("/v1/threads/runs", body, "application/json")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "variables.days"
+
+
 @pytest.mark.parametrize("values", ["city", 3, ["city"]])
 def test_values_that_are_no_object_are_refused(cast: Cast, assistant_id: str, values: Any) -> None:
     body = {"assistant_id": assistant_id, "variables": values}

@@ -82,6 +82,12 @@ def names_of_assistants(project: Project, assistant_ids: set[str]) -> dict[str, 
     return {pk: name for pk, name in rows.values_list("pk", "name") if name}
 
 
+def living_assistants(project: Project, assistant_ids: set[str]) -> set[str]:
+    """Return those of these IDs whose assistants exist."""
+    rows = Assistant.objects.filter(project=project, pk__in=assistant_ids)
+    return set(rows.values_list("pk", flat=True))
+
+
 class LastName(NamedTuple):
     """The name of an assistant, or "", and whether it was deleted."""
 

@@ -118,8 +118,9 @@ def ballots_of(project: Project, digests: Sequence[str]) -> list[Ballot]:
     ]
 
 
-def threads_of_lanes(project: Project, comparison_id: str) -> dict[str, str]:
-    """Return the IDs of the comparison's threads by lane, without deleted threads.
+def threads_of_lanes(project: Project, comparison_id: str) -> tuple[dict[str, str], bool]:
+    """Return the IDs of the comparison's threads by lane, without deleted threads, and whether it
+    is blind.
 
     Raises :class:`NotFound`.
     """
@@ -127,4 +128,4 @@ def threads_of_lanes(project: Project, comparison_id: str) -> dict[str, str]:
     lanes = ComparisonLane.objects.filter(column__comparison=comparison)
     threads = Thread.objects.filter(pk=OuterRef("thread_id"), project=project)
     there = lanes.filter(Exists(threads))
-    return dict(there.values_list("key", "thread_id"))
+    return dict(there.values_list("key", "thread_id")), comparison.blind

@@ -24,7 +24,7 @@ def lane_states(seen: SeenComparison) -> list[LaneState]:
     steps: dict[str, list[RunStep]] = {}
     for step in steps_of_runs({run.id for run in runs.values()}):
         steps.setdefault(step.run_id, []).append(step)
-    written = _written(lanes, runs)
+    written = _written(seen, runs)
     states = [
         _state(lane, lane.thread_id in there, runs.get(lane.thread_id), steps, written)
         for lane in lanes
@@ -96,19 +96,26 @@ def _newest_runs(seen: SeenComparison) -> dict[str, Run]:
     return {**copies, **runs}
 
 
-def _written(lanes: Sequence[ComparisonLane], runs: dict[str, Run]) -> dict[str, list[Any]]:
-    ids = [run.id for run in runs.values()]
+def _written(seen: SeenComparison, runs: dict[str, Run]) -> dict[str, list[Any]]:
+    # Of a recorded column, the copies are there even if the run was deleted.
+    recorded = {
+        lane.thread_id: seen.comparison.source_run_id
+        for column in seen.columns
+        if column.column.recorded
+        for lane in column.lanes
+    }
+    newest = {**recorded, **{thread_id: run.id for thread_id, run in runs.items()}}
+    ids = set(newest.values())
     rows = Message.objects.filter(
         Q(run_id__in=ids) | Q(copied_run_id__in=ids),
-        thread_id__in=_threads(lanes),
+        thread_id__in=_threads(seen.lanes),
         role="assistant",
     )
     written: dict[str, list[Any]] = {}
     columns = ("thread_id", "run_id", "copied_run_id", "content")
     for thread_id, run_id, copied_run_id, content in rows.order_by("pk").values_list(*columns):
-        run = runs.get(thread_id)
         # Forks have copies of earlier answers, too.
-        if run and run.id in (run_id, copied_run_id):
+        if newest.get(thread_id) in (run_id, copied_run_id):
             written.setdefault(thread_id, []).append(content)
     return written
 

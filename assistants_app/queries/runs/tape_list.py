@@ -1,7 +1,7 @@
 """Reads of a project's tapes: what is on them, and what uses them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Sum, TextField
@@ -24,6 +24,7 @@ from assistants_app.queries.pages import Page, read_page
 from assistants_app.queries.sealing import without_sealed
 
 NO_CALLS: Mapping[str, int] = {}
+AT_ONCE = 50  # calls that are read together
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,19 @@ def calls_of_tape(tape: Tape, after: int, most: int) -> list[TapeCall]:
     """Return calls of the tape in their order, from the position after this one on."""
     rows = TapeCall.objects.filter(tape=tape, position__gt=after).order_by("position")
     return list(rows[:most])
+
+
+def calls_in_order(tape: Tape) -> Iterator[TapeCall]:
+    """Yield all calls of the tape in their order, some at a time: outputs can be long."""
+    after = -1
+    while batch := calls_of_tape(tape, after, AT_ONCE):
+        yield from batch
+        after = batch[-1].position
+
+
+def files_of_tape(tape: Tape) -> list[TapeFile]:
+    """Return the copies of files that the tape has."""
+    return list(TapeFile.objects.filter(tape=tape).order_by("pk"))
 
 
 def _listed(project: Project, tapes: Sequence[Tape]) -> list[ListedTape]:

@@ -1,7 +1,7 @@
 """Columns as a page shows them: names, states and figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -57,8 +57,8 @@ class ColumnView:
     """A column.
 
     `name` and everything below it are "" or empty while they are hidden. `apart`: settings that
-    differ from those of other columns. `figures`: None while they are hidden, too, because a cost
-    is as good as a name.
+    differ from those of other columns. `deleted`: whether its assistant was. `figures`: None while
+    they are hidden, too, because a cost is as good as a name.
     """
 
     letter: str
@@ -70,6 +70,7 @@ class ColumnView:
     apart: Sequence[str] = ()
     recorded: bool = False
     assistant_id: str = ""
+    deleted: bool = False
     thread_id: str = ""
     figures: ColumnFigures | None = None
 
@@ -78,10 +79,11 @@ def column_views(
     seen: SeenComparison,
     states: Sequence[LaneState],
     authors: Mapping[int, str],
+    living: Collection[str],
     rows: Mapping[str, LaneRows] = NO_ROWS,
 ) -> list[ColumnView]:
     """Return the columns in their order. `authors`: names of the people whose drafts they are.
-    `rows`: by lane.
+    `living`: IDs of the assistants that exist. `rows`: by lane.
     """
     by_lane = {state.lane.key: state for state in states}
     apart = settings_apart([one.column for one in seen.columns])
@@ -92,7 +94,9 @@ def column_views(
         if seen.masked:
             views.append(ColumnView(one.letter, one.column.key, lanes))
         else:
-            views.append(_open_view(one, own, lanes, apart, authors))
+            view = _open_view(one, own, lanes, apart, authors)
+            gone = bool(view.assistant_id) and view.assistant_id not in living
+            views.append(replace(view, deleted=gone))
     return views
 
 

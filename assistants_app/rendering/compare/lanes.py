@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from assistants_app.rendering.tool_calls.sealed import Look
+
 Operation = dict[str, Any]
 STATE: Final[Operation] = {"op": "state"}
 """Asks the page to load again what the column's run has come to: its state, figures and calls."""
@@ -12,6 +14,11 @@ ITEMS = "items"
 _ELSEWHERE = frozenset(
     ("run-log", "waiting", "outcome", "thread-status", "run-controls", "tokens-so-far", "activity")
 )
+
+
+def look_of(*, blind: bool) -> Look:
+    """Return how much the calls of columns show to everybody."""
+    return Look.SEALED if blind else Look.BARE
 
 
 def items_id(lane: str) -> str:

@@ -11,6 +11,7 @@ from assistants_app.rendering.text.blocks import BlockStream
 from assistants_app.rendering.threads.messages import render_reasoning
 from assistants_app.rendering.tool_calls.cards import RUNS, code_id, logs_id, render_calls
 from assistants_app.rendering.tool_calls.pictures import image_figure
+from assistants_app.rendering.tool_calls.sealed import Look
 from assistants_app.wire.runs.steps import RESULT
 
 Operation = dict[str, Any]
@@ -119,9 +120,10 @@ class GrowingStep:
     Growing text is appended. Any other change redraws the card.
     """
 
-    def __init__(self, project_id: str, step: dict[str, Any]) -> None:
+    def __init__(self, project_id: str, step: dict[str, Any], look: Look = Look.WHOLE) -> None:
         self.step = step
         self._project_id = project_id
+        self._look = look
         self._redraw = False
         self._appended: dict[str, list[str]] = {}
 
@@ -179,7 +181,7 @@ class GrowingStep:
 
     def card(self) -> Operation:
         """Return the operation that draws the cards."""
-        html = render_calls(self.step, self._project_id)
+        html = render_calls(self.step, self._project_id, look=self._look)
         return {"op": "upsert", "id": self.step["id"], "into": ITEMS, "html": html}
 
     def _take_code(self, index: int, more: dict[str, Any]) -> None:

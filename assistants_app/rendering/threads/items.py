@@ -19,6 +19,7 @@ from assistants_app.rendering.threads.messages import (
 )
 from assistants_app.rendering.threads.replies import replies_of
 from assistants_app.rendering.tool_calls.cards import render_calls
+from assistants_app.rendering.tool_calls.sealed import Look
 from assistants_app.wire.runs.steps import MESSAGE_CREATION, TOOL_CALLS, full_step_object
 from assistants_app.wire.threads.messages import message_object
 
@@ -39,13 +40,15 @@ def render_items(
     return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
 
 
-def render_bare_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString:
+def render_bare_items(
+    part: ThreadPart, bodies: Mapping[str, str], look: Look = Look.BARE
+) -> SafeString:
     """Render the rows without authors of messages, what one can do with them, and ends of runs.
 
-    `bodies` is as in :func:`render_items`.
+    `bodies` is as in :func:`render_items`. `look` is that of the cards of calls.
     """
     led_to, shown = _steps_of_copies(part), _shown_images(part)
-    rows = [*_tool_calls(part), *_thoughts(part)]
+    rows = [*_tool_calls(part, look), *_thoughts(part)]
     for message in part.messages:
         html = render_bare_message(
             message_object(message),
@@ -53,7 +56,7 @@ def render_bare_items(part: ThreadPart, bodies: Mapping[str, str]) -> SafeString
             part.thread.project_id,
             body=bodies.get(message.id, ""),
         )
-        calls = _copied_calls(part, message, led_to, shown)
+        calls = _copied_calls(part, message, led_to, shown, look)
         rows.append((sort_key(message.id), "".join([*calls, html])))
     return SafeString("".join(html for key, html in sorted(rows) if part.span.has(key)))
 
@@ -90,11 +93,15 @@ def _steps_of_copies(part: ThreadPart) -> dict[str, list[RunStep]]:
 
 
 def _copied_calls(
-    part: ThreadPart, copy: Message, led_to: Mapping[str, list[RunStep]], shown: Collection[str]
+    part: ThreadPart,
+    copy: Message,
+    led_to: Mapping[str, list[RunStep]],
+    shown: Collection[str],
+    look: Look = Look.WHOLE,
 ) -> Iterator[str]:
     for step in led_to.get(copy.copied_from_id or "", ()):
         project_id = part.thread.project_id
-        yield render_calls(full_step_object(step), project_id, shown=shown, copied=True)
+        yield render_calls(full_step_object(step), project_id, shown=shown, copied=True, look=look)
 
 
 def _shown_images(part: ThreadPart) -> set[str]:
@@ -103,12 +110,13 @@ def _shown_images(part: ThreadPart) -> set[str]:
     }
 
 
-def _tool_calls(part: ThreadPart) -> Iterator[Row]:
+def _tool_calls(part: ThreadPart, look: Look = Look.WHOLE) -> Iterator[Row]:
     shown = _shown_images(part)
     for step in part.steps:
         # Before it is rendered, because the cards of a long run are most of a part's HTML.
         if step.type == TOOL_CALLS and part.span.has(sort_key(step.id)):
-            html = render_calls(full_step_object(step), part.thread.project_id, shown=shown)
+            project_id = part.thread.project_id
+            html = render_calls(full_step_object(step), project_id, shown=shown, look=look)
             yield sort_key(step.id), html
 
 

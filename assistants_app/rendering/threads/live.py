@@ -40,6 +40,7 @@ from assistants_app.rendering.threads.messages import image_ids, render_bare_mes
 from assistants_app.rendering.threads.replies import Reply
 from assistants_app.rendering.threads.state import render_panels, render_thread, span_of
 from assistants_app.rendering.tool_calls.pictures import picture_id
+from assistants_app.rendering.tool_calls.sealed import Look
 
 # Of changes of panels, in all threads.
 _numbers = count(1)
@@ -72,11 +73,11 @@ def catch_up(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation
     return operations
 
 
-def lane_state(snapshot: ThreadSnapshot, unfinished: Unfinished) -> list[Operation]:
+def lane_state(snapshot: ThreadSnapshot, unfinished: Unfinished, look: Look) -> list[Operation]:
     """Return operations that make a column of a comparison show the snapshot and what is being
     written, as :func:`catch_up` does for a thread's own page.
     """
-    html = render_bare_items(snapshot.part, unfinished.bodies)
+    html = render_bare_items(snapshot.part, unfinished.bodies, look)
     operations: list[Operation] = [{"op": "inner", "id": ITEMS, "html": html}]
     if _is_busy(snapshot):
         operations += unfinished.operations(without=_ended_in(snapshot))
@@ -121,12 +122,12 @@ class LiveThread:
     """A thread as its viewers see it: rows being written, and changes since the last frame.
 
     Apply events, then take the changes. Facts that events don't contain must be learned first.
-    `bare`: messages don't show who wrote them and what one can do with them.
+    `look`: unless it is `WHOLE`, messages don't show who wrote them and what one can do with them.
     """
 
-    def __init__(self, project_id: str, *, bare: bool = False) -> None:
+    def __init__(self, project_id: str, *, look: Look = Look.WHOLE) -> None:
         self.project_id = project_id
-        self._bare = bare
+        self._look = look
         self._run: dict[str, Any] | None = None
         self._names: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
@@ -255,7 +256,7 @@ class LiveThread:
         self._leave_to_message(image_ids(message))
 
     def _render_message(self, message: dict[str, Any], body: str) -> SafeString:
-        if self._bare:
+        if self._look is not Look.WHOLE:
             return render_bare_message(message, self._names, self.project_id, body=body)
         reply = self._replies.get(message["id"])
         talk = self._talk.pop(message["id"], "")
@@ -295,11 +296,12 @@ class LiveThread:
         self._thinks = False
         if step["type"] != "tool_calls" or step["id"] in self._complete:
             return
+        new = GrowingStep(self.project_id, step, self._look)
         if step["status"] == run_status.IN_PROGRESS:
-            self._steps.setdefault(step["id"], GrowingStep(self.project_id, step))
+            self._steps.setdefault(step["id"], new)
             return
         self._tokens.restart()
-        growing = self._steps.pop(step["id"], None) or GrowingStep(self.project_id, step)
+        growing = self._steps.pop(step["id"], None) or new
         if step["step_details"]["tool_calls"]:
             self._operations.append(growing.end(step))
 

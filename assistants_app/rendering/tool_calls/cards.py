@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from assistants_app.domain import run_status
 from assistants_app.domain.search import CITATION_MARK
-from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION
+from assistants_app.domain.tools import CODE_INTERPRETER, FILE_SEARCH, FUNCTION, RESULT
 from assistants_app.rendering.components.badges import (
     ERR,
     OK,
@@ -27,8 +27,8 @@ from assistants_app.rendering.text.citations import citation_url
 from assistants_app.rendering.text.json_lines import is_json
 from assistants_app.rendering.text.markdown import coloured
 from assistants_app.rendering.tool_calls.pictures import image_figure, picture_id
+from assistants_app.rendering.tool_calls.sealed import Look, step_as
 from assistants_app.rendering.tool_calls.tapes import TapeMark, answered_by, tape_mark
-from assistants_app.wire.runs.steps import RESULT
 
 WireObject = Mapping[str, Any]
 # A key that only live steps have: whether the code of a call is complete, so that it runs.
@@ -185,21 +185,26 @@ def logs_id(step_id: str, index: int, place: int) -> str:
 
 
 def render_calls(
-    step: WireObject, project_id: str, *, shown: Collection[str] = (), copied: bool = False
+    step: WireObject,
+    project_id: str,
+    *,
+    shown: Collection[str] = (),
+    copied: bool = False,
+    look: Look = Look.WHOLE,
 ) -> SafeString:
     """Render the cards of a step that calls tools.
 
     `shown`: the IDs of files that messages show. `copied`: the step is that of a copied reply, so
     it belongs to another thread and can't be changed in this one.
     """
+    step = step_as(look, step)
     calls = step["step_details"]["tool_calls"]
     context = {
         "step": step,
         "project_id": project_id,
         "copied": copied,
-        "calls": [
-            _call_context(step, project_id, index, call, shown) for index, call in enumerate(calls)
-        ],
+        "bare": look is not Look.WHOLE,
+        "calls": [_call_context(step, project_id, at, one, shown) for at, one in enumerate(calls)],
     }
     return render_to_string("runs/_calls.html", context)
 

@@ -219,8 +219,14 @@ def put_draft(
 
 
 def _replace_draft(assistant: Assistant, user: User, draft: AssistantDraft | None) -> None:
-    """Replace the user's draft, and set the old one aside. A `draft` without changes is none."""
+    """Replace the user's draft, and set the old one aside. A `draft` without changes is none.
+
+    Does nothing if the user has this draft already.
+    """
     old = _find_draft(assistant, user)
+    # A second click must not set aside what the first one has brought.
+    if is_same_draft(old, draft):
+        return
     SetAsideDraft.objects.update_or_create(
         assistant=assistant,
         user=user,
@@ -233,6 +239,17 @@ def _replace_draft(assistant: Assistant, user: User, draft: AssistantDraft | Non
         old.delete()
     if draft is not None and draft.changes:
         draft.save()
+
+
+def is_same_draft(one: AssistantDraft | None, other: AssistantDraft | None) -> bool:
+    """Return whether both change the same version in the same way. Without changes, it is none."""
+    return _as_text(one) == _as_text(other)
+
+
+def _as_text(draft: AssistantDraft | None) -> str:
+    if draft is None or not draft.changes:
+        return ""
+    return versions.ordered_json([draft.base_number, sorted(draft.changes.items())])
 
 
 @act()

@@ -1,7 +1,7 @@
 """Save and delete values of an assistant's variables under a name."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -94,6 +94,17 @@ def _save(
 
 def _no_values() -> InvalidRequest:
     return InvalidRequest("There are no values to save. Enter some first.", param="values")
+
+
+@act()
+def delete_value_sets(*, project: Project, name: str, assistant_ids: Collection[str]) -> None:
+    """Delete the sets of this name of several assistants. Those that have none stay as they are."""
+    # In one order, so that no two requests wait for each other.
+    rows = ValueSet.objects.select_for_update().filter(
+        project=project, assistant_id__in=assistant_ids, name=name
+    )
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    ValueSet.objects.filter(pk__in=ids).delete()
 
 
 @act()

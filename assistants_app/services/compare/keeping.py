@@ -11,7 +11,7 @@ from assistants_app.domain.errors import InvalidRequest, NotFound
 from assistants_app.models import AssistantDraft, ComparisonColumn, Project, ReplacedDraft, Run
 from assistants_app.queries.compare.comparisons import see_comparison
 from assistants_app.services.act import act
-from assistants_app.services.assistants.drafts import put_draft, take_settings
+from assistants_app.services.assistants.drafts import is_same_draft, put_draft, take_settings
 from assistants_app.services.locks import lock_assistant
 
 KEEP = timedelta(days=1)  # how long the draft before can be brought back
@@ -30,9 +30,14 @@ def keep_column(*, project: Project, comparison_id: str, column_key: str, user: 
     if seen.masked:
         raise InvalidRequest("Vote first. Until then, the names of this comparison are hidden.")
     assistant = lock_assistant(project, assistant_of(column))
-    old = AssistantDraft.objects.filter(assistant=assistant, user=user).first()
+    drafts = AssistantDraft.objects.filter(assistant=assistant, user=user)
+    old = drafts.first()
     gone = take_settings(assistant, user, run_of(column), variables_of(column))
     _forget_old(user)
+    if is_same_draft(old, drafts.first()):
+        # Nothing was replaced. After a second click, the draft of the first one isn't what to bring
+        # back.
+        return gone
     ReplacedDraft.objects.create(
         comparison=seen.comparison,
         user=user,

@@ -6,6 +6,7 @@ from typing import Any
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.configurations.frozen import FrozenConfiguration
 from assistants_app.domain.errors import InvalidRequest, NotFound
+from assistants_app.domain.tools import FUNCTION
 from assistants_app.domain.words.written import written_text
 from assistants_app.models import Comparison, ComparisonLane, Project, Run, Thread
 from assistants_app.queries.sealing import reading_everything
@@ -19,6 +20,9 @@ from assistants_app.services.space import require_space
 from assistants_app.wire.runs.runs import ToolOutputsParams
 from assistants_app.wire.threads.messages import MessageCreateParams, content_parts
 from assistants_app.wire.validation import parse
+
+LATE = "Someone else has answered, or the run has ended."
+"""Why a lane takes no outputs: it doesn't wait for them any more."""
 
 
 @act(require_space, require_means)
@@ -80,30 +84,53 @@ def _title_of(params: MessageCreateParams) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+@act()
 def answer_columns(
     *, project: Project, comparison_id: str, outputs: Mapping[str, Mapping[str, str]]
 ) -> dict[str, str]:
     """Submit the outputs of lanes, by lane and call, so that these lanes go on.
 
-    Return the reasons why lanes refused theirs, by lane: somebody else was faster, for example.
+    Return the reasons why lanes refused theirs, by lane, such as `LATE`. Raises :class:`NotFound`.
     """
+    # Locked first: of two people who answer at once, one answers all columns, or some columns would
+    # go on with the output of one and some with that of the other.
+    comparison = lock_comparison(project, comparison_id)
     refused: dict[str, str] = {}
-    for lane, run_id in _active_runs(project, comparison_id):
+    for lane, run in _newest_runs(comparison):
         if lane.key not in outputs:
             continue
-        given = [
-            {"tool_call_id": call_id, "output": output}
-            for call_id, output in outputs[lane.key].items()
-        ]
+        given = outputs[lane.key]
+        if run.status != run_status.REQUIRES_ACTION:
+            if not _has_outputs(run, given):
+                refused[lane.key] = LATE
+            continue
+        rows = [{"tool_call_id": call_id, "output": output} for call_id, output in given.items()]
         try:
-            params = parse(ToolOutputsParams, {"tool_outputs": given})
-            with reading_everything():
-                runs.submit_tool_outputs(
-                    project=project, thread_id=lane.thread_id, run_id=run_id, params=params
-                )
-        except (InvalidRequest, NotFound) as error:
+            runs.put_outputs(run, parse(ToolOutputsParams, {"tool_outputs": rows}))
+        except InvalidRequest as error:
             refused[lane.key] = error.message
     return refused
+
+
+def _newest_runs(comparison: Comparison) -> list[tuple[ComparisonLane, Run]]:
+    # Locked in the order of their IDs, so that no two requests wait for each other.
+    lanes = {lane.thread_id: lane for lane in _lanes(comparison)}
+    newest = Run.objects.filter(thread_id__in=lanes).order_by("thread_id", "-pk")
+    ids = list(newest.distinct("thread_id").values_list("pk", flat=True))
+    rows = Run.objects.select_for_update(no_key=True).filter(pk__in=ids)
+    return [(lanes[run.thread_id], run) for run in rows.order_by("pk")]
+
+
+def _has_outputs(run: Run, outputs: Mapping[str, str]) -> bool:
+    """Return whether the calls have these outputs already, as after the first of two clicks."""
+    steps = run.steps.filter(type="tool_calls").values_list("step_details", flat=True)
+    there = {
+        call["id"]: call["function"]["output"]
+        for details in steps
+        for call in details["tool_calls"]
+        if call["type"] == FUNCTION and call["id"] in outputs
+    }
+    return there == dict(outputs)
 
 
 def stop_columns(*, project: Project, comparison_id: str, lane: str = "") -> None:

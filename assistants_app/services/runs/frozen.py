@@ -44,8 +44,8 @@ OVERRIDES: Final = (*RUN_FIELDS, "additional_instructions")
 class Source:
     """What to freeze: an assistant as a run would find it now, or a `model` alone.
 
-    Of an assistant, it is the version with this number, or the draft of a user if they have one, or
-    else what is published.
+    Of an assistant, it is the version with this number, or the draft of a user, or what is
+    published.
     """
 
     assistant_id: str = ""
@@ -60,8 +60,8 @@ def freeze(
     """Return the source's configuration, with fields replaced as a request for a run can do.
 
     Raises :class:`NotFound` without the assistant, its version, a file or a vector store. Raises
-    :class:`InvalidRequest` for an override that the API refuses, and for a draft that can't be
-    published.
+    :class:`InvalidRequest` for an override that the API refuses, without the draft, and for one
+    that can't be published.
     """
     params = _parse_overrides(source, overrides or {})
     # A model alone is an assistant that has nothing else, and is never stored.
@@ -74,6 +74,11 @@ def freeze(
         additional_instructions=params.additional_instructions,
         tool_resources=params.tool_resources,
     )
+    if source.draft_of and not found.used_draft:
+        # What is published would answer in its place, and nobody would notice.
+        raise InvalidRequest(
+            "You have no draft of this assistant any more. Choose a version.", param="version"
+        )
     return FrozenConfiguration(
         values={name: getattr(found, name) for name in RUN_FIELDS},
         assistant_id=found.assistant_id,

@@ -363,6 +363,14 @@ def submit_tool_outputs(
     outputs aren't those of exactly its calls.
     """
     run = lock_run(project, thread_id, run_id)
+    put_outputs(run, params)
+    return run
+
+
+def put_outputs(run: Run, params: ToolOutputsParams) -> None:
+    """Do what :func:`submit_tool_outputs` does for a locked run, within the transaction of an act
+    that does more.
+    """
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
     step = run.steps.get(status=run_status.IN_PROGRESS)
@@ -376,11 +384,10 @@ def submit_tool_outputs(
     run.dispatched_at = timezone.now()
     run.save(update_fields=["status", "required_action", "dispatched_at"])
     publish_on_commit(
-        thread_id,
+        run.thread_id,
         [publish.step_ended(step), publish.run_is(run_status.QUEUED, run)],
         and_dispatch=run.id,
     )
-    return run
 
 
 def _check_outputs(run: Run, outputs: dict[str, str], given: int) -> None:

@@ -93,12 +93,7 @@ def record_tape(
     several threads, a long name, or without space for the copies of files. Not within a
     transaction: see :func:`copy_calls`.
     """
-    check_texts({"name": name})
-    if len(name) > limits.NAME:
-        raise InvalidRequest(
-            f"A name can have up to {limits.NAME} characters. This one has {len(name)}.",
-            param="name",
-        )
+    _check_name(name)
     recording = copy_calls(project, run_ids)
     try:
         return _record_tape(
@@ -107,6 +102,15 @@ def record_tape(
     except BaseException:
         recording.discard()
         raise
+
+
+def _check_name(name: str) -> None:
+    check_texts({"name": name})
+    if len(name) > limits.NAME:
+        raise InvalidRequest(
+            f"A name can have up to {limits.NAME} characters. This one has {len(name)}.",
+            param="name",
+        )
 
 
 @act()
@@ -166,14 +170,34 @@ def _checked(policy: Policy) -> dict[str, Any]:
 
 
 @act()
+def rename_tape(*, project: Project, tape_id: str, name: str) -> Tape:
+    """Change the tape's name. One that had none belongs to the project from then on.
+
+    Raises :class:`NotFound`, and :class:`InvalidRequest` without a name and for a long one.
+    """
+    if not name:
+        raise InvalidRequest("Enter a name for the tape.", param="name")
+    _check_name(name)
+    tape = _lock_tape(project, tape_id)
+    tape.name = name
+    tape.save(update_fields=["name"])
+    return tape
+
+
+def _lock_tape(project: Project, tape_id: str) -> Tape:
+    tape = Tape.objects.select_for_update().filter(project=project, pk=tape_id).first()
+    if tape is None:
+        raise NotFound("tape", tape_id)
+    return tape
+
+
+@act()
 def delete_tape(*, project: Project, tape_id: str) -> None:
     """Delete the tape and its copies. Runs that still use it miss all further calls.
 
     Raises :class:`NotFound`, and :class:`Conflict` if a row of a test set uses it.
     """
-    tape = Tape.objects.select_for_update().filter(project=project, pk=tape_id).first()
-    if tape is None:
-        raise NotFound("tape", tape_id)
+    tape = _lock_tape(project, tape_id)
     if TestRow.objects.filter(tape=tape).exists():
         raise Conflict("A row of a test set uses this tape. Delete that first.", code="tape_in_use")
     note(

@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from assistants_app.domain import limits
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.money.amounts import read_number
 from assistants_app.gateway.endpoints import list_models
 from assistants_app.models import Assistant, AssistantDraft, AssistantVersion, Project, Run
 from assistants_app.queries.assistants.assistants import last_names_of_assistants
@@ -29,6 +30,7 @@ from assistants_app.web.http import author_of, project_view, whole_number
 
 DRAFT, PUBLISHED = "draft", "published"
 SAME = "run"  # in place of an assistant: the settings of the run that is repeated
+PLACES = 6  # decimals of a number
 NUMBERS = ("temperature", "top_p", "max_completion_tokens")
 TEXTS = ("model", "reasoning_effort", "instructions")
 FIELDS = ("assistant", "version", *TEXTS, *NUMBERS)
@@ -184,8 +186,8 @@ def _choice(user: User, values: Mapping[str, str]) -> ColumnChoice:
 def _number(text: str) -> int | float | str:
     # Other text stays as it is, so that the API's own validation explains what is wrong with it.
     try:
-        number = float(text)
-    except ValueError:
+        number = float(read_number(text, places=PLACES, param=""))
+    except InvalidRequest:
         return text
     if not isfinite(number):
         return text

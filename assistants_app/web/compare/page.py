@@ -17,6 +17,7 @@ from assistants_app.events.log import BEGINNING
 from assistants_app.gateway.endpoints import endpoint_for
 from assistants_app.models import ComparisonLane, Project, Thread
 from assistants_app.models.compare.snapshots import LaneState, SeenComparison
+from assistants_app.queries.assistants.assistants import living_assistants
 from assistants_app.queries.compare.comparisons import ballots_of, see_comparison
 from assistants_app.queries.compare.lanes import lane_states, next_question, waiting_calls
 from assistants_app.queries.people.members import names_of_users
@@ -29,11 +30,12 @@ from assistants_app.rendering.compare.columns import (
     authors_of,
     column_views,
 )
-from assistants_app.rendering.compare.lanes import STATE, operations_for
+from assistants_app.rendering.compare.lanes import STATE, look_of, operations_for
 from assistants_app.rendering.text.diffs import render_text_changes
 from assistants_app.rendering.threads.changes import Unfinished
 from assistants_app.rendering.threads.items import render_bare_items
 from assistants_app.rendering.threads.live import lane_state
+from assistants_app.rendering.tool_calls.sealed import Look
 from assistants_app.services.compare.keeping import last_replaced
 from assistants_app.web.assistants.values import texts_in
 from assistants_app.web.compare.values import values_context
@@ -49,7 +51,8 @@ def comparison(request: HttpRequest, project: Project, comparison_id: str) -> Ht
     seen = see_comparison(project, comparison_id, author_of(request))
     # With their positions in the logs before the states: what changes a state later is sent to the
     # page, which loads the states again.
-    rows = {lane.key: _rows(lane) for lane in seen.lanes}
+    look = look_of(blind=seen.comparison.blind)
+    rows = {lane.key: _rows(lane, look) for lane in seen.lanes}
     states = lane_states(seen)
     context = {
         **state_context(request, project, seen, states, rows=rows),
@@ -113,7 +116,9 @@ def state_context(
     `rows`: by lane.
     """
     authors = names_of_users(authors_of([one.column for one in seen.columns]))
-    columns = column_views(seen, states, authors, rows)
+    named = {one.column.configuration["assistant_id"] for one in seen.columns}
+    living = living_assistants(project, named)
+    columns = column_views(seen, states, authors, living, rows)
     groups = group_calls(waiting_calls(states))
     lanes = [lane for column in columns for lane in column.lanes]
     active = [lane for lane in lanes if lane.active]
@@ -174,7 +179,7 @@ def _choice(seen: SeenComparison) -> str:
     return chosen[0] if chosen else seen.vote.choice
 
 
-def _rows(lane: ComparisonLane) -> LaneRows:
+def _rows(lane: ComparisonLane, look: Look) -> LaneRows:
     # Before the rows, so that no event is missed between the two.
     seq = _last_seq(lane.thread_id)
     try:
@@ -183,7 +188,7 @@ def _rows(lane: ComparisonLane) -> LaneRows:
         return LaneRows(SafeString(""), BEGINNING)
     current = snapshot.runs.current
     bodies = growing_bodies(snapshot.thread, current)
-    return LaneRows(render_bare_items(snapshot.part, bodies), seq)
+    return LaneRows(render_bare_items(snapshot.part, bodies, look), seq)
 
 
 def _last_seq(thread_id: str) -> str:
@@ -205,17 +210,17 @@ def frames(request: HttpRequest, project: Project, comparison_id: str) -> HttpRe
         seq = _last_seq(each.lane.thread_id)
         active = each.run is not None and each.run.status in run_status.ACTIVE
         if each.exists and (active or shown.get(each.lane.key) != seq):
-            found.append(_whole_frame(each.lane, seq))
+            found.append(_whole_frame(each.lane, seq, look_of(blind=seen.comparison.blind)))
     return JsonResponse({"frames": [frame for frame in found if frame]})
 
 
-def _whole_frame(lane: ComparisonLane, seq: str) -> dict[str, Any] | None:
+def _whole_frame(lane: ComparisonLane, seq: str, look: Look) -> dict[str, Any] | None:
     try:
         snapshot = thread_snapshot(lane.thread_id)
     except Thread.DoesNotExist:
         return None
     bodies = growing_bodies(snapshot.thread, snapshot.runs.current)
-    operations = lane_state(snapshot, Unfinished({}, bodies, {}))
+    operations = lane_state(snapshot, Unfinished({}, bodies, {}), look)
     return {
         "lane": lane.key,
         "seq": seq,
@@ -251,4 +256,6 @@ def changes(request: HttpRequest, project: Project, comparison_id: str) -> HttpR
 
 
 def _has_ended(each: LaneState) -> bool:
-    return each.run is not None and each.run.status not in run_status.ACTIVE
+    if each.run is None:
+        return bool(each.written)  # a recorded run that was deleted
+    return each.run.status not in run_status.ACTIVE

@@ -1,4 +1,4 @@
-"""The project's tapes: record one from a thread, look at its calls, and delete it."""
+"""The project's tapes: record one from a thread, look at its calls, download and delete it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits, run_status
-from assistants_app.domain.errors import ApiError
+from assistants_app.domain.errors import ApiError, InvalidRequest
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.models import Project, Run, TapeCall, Thread
 from assistants_app.queries.assistants.assistants import names_of_assistants
 from assistants_app.queries.runs.runs import get_run_of_project, newest_runs, steps_of_runs
-from assistants_app.queries.runs.tape_list import calls_of_tape, list_tapes, listed_tape
+from assistants_app.queries.runs.tape_list import (
+    calls_in_order,
+    calls_of_tape,
+    files_of_tape,
+    list_tapes,
+    listed_tape,
+)
 from assistants_app.queries.runs.tapes import get_tape
 from assistants_app.queries.threads.threads import get_thread, title_of
+from assistants_app.rendering.runs.tape_export import as_json
 from assistants_app.rendering.tool_calls.cards import pretty
+from assistants_app.services.people.exports import note_export
 from assistants_app.services.runs import tapes as services
 from assistants_app.web.compare.tape_form import policy_fields, policy_words, posted_policy
-from assistants_app.web.http import author_of, go_to, project_view, url_with, whole_number
+from assistants_app.web.http import author_of, download, go_to, project_view, url_with, whole_number
 from assistants_app.web.tables import cursors_of, ignored_in
 
 ROWS = 50
@@ -168,6 +176,7 @@ def tape(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
         "section": "compare",
         "row": listed_tape(project, found),
         "policy": policy_words(found.policy),
+        "name_most": limits.NAME,
         "calls": [_shown(call) for call in calls[:CALLS]],
         "later": url_with("tape", project.id, tape_id, after=str(calls[CALLS - 1].position))
         if more
@@ -185,6 +194,26 @@ def _shown(call: TapeCall) -> ShownCall:
         pretty(output) if len(output) <= SHOWN_CHARACTERS else output[:SHOWN_CHARACTERS],
         is_cut=len(output) > SHOWN_CHARACTERS,
     )
+
+
+@project_view("POST", verb="rename_tape")
+def rename(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
+    """Change the name."""
+    name = " ".join(request.POST.get("name", "").split())
+    try:
+        services.rename_tape(project=project, tape_id=tape_id, name=name)
+    except InvalidRequest as error:
+        messages.error(request, error.message)
+    return redirect("tape", project.id, tape_id)
+
+
+@project_view("GET", verb="read")
+def export(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
+    """Download the tape with its calls as JSON."""
+    found = get_tape(project, tape_id)
+    note_export(project=project, kind="tape", target_id=found.id, target_name=found.name)
+    pieces = as_json(found, files_of_tape(found), calls_in_order(found))
+    return download(pieces, f"{found.id}.json", "application/json")
 
 
 @project_view("POST", verb="delete_tape")

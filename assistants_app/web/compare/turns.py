@@ -72,7 +72,7 @@ def _require_tape(seen: SeenComparison, *, on_tape: bool) -> None:
         )
 
 
-@project_view("POST", verb="submit_tool_outputs")
+@project_view("POST", verb="answer_columns")
 def answer(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Submit outputs: one for all equal calls, or one for each column."""
     seen = see_comparison(project, comparison_id, author_of(request))
@@ -95,6 +95,8 @@ def answer(request: HttpRequest, project: Project, comparison_id: str) -> HttpRe
     except InvalidRequest as error:
         return _render_calls(request, project, seen, typed=post, error=error.message)
     refused = services.answer_columns(project=project, comparison_id=comparison_id, outputs=outputs)
+    if len(refused) == len(outputs) and set(refused.values()) == {services.LATE}:
+        return _render_calls(request, project, seen, late=True)
     labels = lane_labels(seen)
     reasons = [f"{labels[lane]}: {reason}" for lane, reason in refused.items()]
     return _render_calls(request, project, seen, typed=post, error=" ".join(reasons))

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{COMPARISON}/values/", values.keep, name="comparison_values"),
     path(f"{COMPARISON}/values/load/", values.load, name="load_comparison_values"),
     path(f"{COMPARISON}/values/save/", values.save, name="save_comparison_values"),
+    path(f"{COMPARISON}/values/delete/", values.delete, name="delete_comparison_values"),
     path(f"{COMPARISON}/outputs/", turns.answer, name="answer_columns"),
     path(f"{COMPARISON}/stop/", turns.stop, name="stop_columns"),
     path(f"{COMPARISON}/vote/", votes.vote, name="vote_on_comparison"),
@@ -31,6 +32,8 @@ urlpatterns = [
     path(f"{TAPES}/", tapes.index, name="tapes"),
     path(f"{TAPES}/new/", tapes.new, name="new_tape"),
     path(f"{TAPES}/<str:tape_id>/", tapes.tape, name="tape"),
+    path(f"{TAPES}/<str:tape_id>/name/", tapes.rename, name="rename_tape"),
+    path(f"{TAPES}/<str:tape_id>/json/", tapes.export, name="export_tape"),
     path(f"{TAPES}/<str:tape_id>/delete/", tapes.delete, name="delete_tape"),
     path(f"{COMPARISON}/columns/<str:column_key>/keep/", keeping.keep, name="keep_column"),
 ]

@@ -17,7 +17,7 @@ from assistants_app.queries.assistants.assistants import last_names_of_assistant
 from assistants_app.queries.assistants.value_sets import names_of_value_sets, values_named
 from assistants_app.queries.compare.comparisons import see_comparison
 from assistants_app.queries.compare.lanes import lane_states
-from assistants_app.services.assistants.value_sets import save_value_sets
+from assistants_app.services.assistants.value_sets import delete_value_sets, save_value_sets
 from assistants_app.web.assistants.values import (
     ValueField,
     fields_context,
@@ -86,6 +86,8 @@ def values_context(
         found["value_sets"] = [(name, name) for name in names]
         found["load_values_url"] = reverse("load_comparison_values", args=arguments)
         found["save_values_url"] = reverse("save_comparison_values", args=arguments)
+        found["delete_values_url"] = reverse("delete_comparison_values", args=arguments)
+        found["of_all_columns"] = True
     return found
 
 
@@ -164,6 +166,16 @@ def save(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
         more = {"set_error": error, "set_name": request.POST.get("set_name", "")}
         return _render(request, project, seen, texts, status=422, **more)
     return _render(request, project, seen, texts, chosen_set=name)
+
+
+@project_view("POST", verb="delete_value_sets")
+def delete(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
+    """Delete the sets called ``value_set``. The values in the form stay."""
+    seen = see_comparison(project, comparison_id, author_of(request))
+    name = request.POST.get("value_set", "").replace("\0", "")
+    assistants = _assistants(project, seen)
+    delete_value_sets(project=project, name=name, assistant_ids=assistants)
+    return _render(request, project, seen, texts_in(request))
 
 
 def _render(

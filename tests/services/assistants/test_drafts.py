@@ -237,6 +237,16 @@ def test_discarding_deletes_the_draft(cast: Cast, assistant: Assistant) -> None:
     assert find_draft(cast.project, assistant.id, cast.alice) is None
 
 
+def test_a_second_click_on_discard_can_be_undone_too(cast: Cast, assistant: Assistant) -> None:
+    save(assistant, cast.alice, name="Two")
+    for _ in range(2):
+        drafts.discard_draft(project=cast.project, assistant_id=assistant.id, user=cast.alice)
+    drafts.undo(project=cast.project, assistant_id=assistant.id, user=cast.alice)
+    draft = find_draft(cast.project, assistant.id, cast.alice)
+    assert draft is not None
+    assert draft.changes == {"name": "Two"}
+
+
 def run_of(cast: Cast, assistant: Assistant, user: User | None, **body: Any) -> Run:
     params = RunCreateParams.model_validate({"assistant_id": assistant.id, **body})
     return runs.create_run(

@@ -71,6 +71,16 @@ def test_two_kept_columns_are_taken_back_one_after_the_other(cast: Cast) -> None
     assert draft(cast) is None
 
 
+def test_a_second_click_leaves_the_draft_before_to_bring_back(cast: Cast) -> None:
+    comparison = compare(cast)
+    write(cast, instructions="My own.")
+    keep(cast, comparison, 0)
+    keep(cast, comparison, 0)
+    assert ReplacedDraft.objects.count() == 1
+    bring_back(cast, comparison)
+    assert draft(cast) == {"instructions": "My own."}
+
+
 def test_after_a_day_it_is_gone(cast: Cast) -> None:
     comparison = compare(cast)
     keep(cast, comparison, 0)

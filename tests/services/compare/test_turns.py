@@ -1,12 +1,15 @@
 """All columns get a message or none does, and one output answers the same call of all."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from assistants_app import conf
 from assistants_app.domain.errors import ApiError, InvalidRequest, NotFound
 from assistants_app.models import Message, Run, Thread
 from assistants_app.services.acting import Actor, acting
-from assistants_app.services.compare.turns import answer_columns, stop_columns
+from assistants_app.services.compare.turns import LATE, answer_columns, stop_columns
 from assistants_app.services.runs import room
 from tests.cast import Cast
 from tests.services.compare.made import (
@@ -106,6 +109,51 @@ def test_a_lane_that_refuses_does_not_stop_the_others(cast: Cast) -> None:
     refused = answer_columns(project=cast.project, comparison_id=comparison.id, outputs=given)
     assert list(refused) == [first.key]
     assert run_of(second).status == "queued"
+
+
+def test_the_first_of_two_people_answers_all_columns(cast: Cast) -> None:
+    comparison = compare(cast)
+    ask(cast, comparison)
+    lanes = lanes_of(comparison)
+    for lane in lanes:
+        wait_for_outputs(lane, ("call_1", "{}"))
+
+    def answer(output: str) -> dict[str, str]:
+        given = {lane.key: {"call_1": output} for lane in lanes}
+        return answer_columns(project=cast.project, comparison_id=comparison.id, outputs=given)
+
+    assert answer("5°") == {}
+    # The second click of a double click has the same.
+    assert answer("5°") == {}
+    Run.objects.filter(pk=run_of(lanes[0]).pk).update(status="completed")
+    assert answer("6°") == {lane.key: LATE for lane in lanes}
+    for lane in lanes:
+        [call] = run_of(lane).steps.get().step_details["tool_calls"]
+        assert call["function"]["output"] == "5°"
+
+
+def test_two_answers_at_once_are_not_mixed(cast: Cast) -> None:
+    comparison = compare(cast, repeats=4)
+    ask(cast, comparison)
+    lanes = lanes_of(comparison)
+    for lane in lanes:
+        wait_for_outputs(lane, ("call_1", "{}"))
+
+    def answer(output: str) -> dict[str, str]:
+        given = {lane.key: {"call_1": output} for lane in lanes}
+        try:
+            return answer_columns(project=cast.project, comparison_id=comparison.id, outputs=given)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        refused = list(pool.map(answer, ["rain", "snow"]))
+    assert sorted(map(len, refused)) == [0, len(lanes)]
+    found = {
+        run_of(lane).steps.get().step_details["tool_calls"][0]["function"]["output"]
+        for lane in lanes
+    }
+    assert len(found) == 1
 
 
 def test_all_or_one_lane_can_be_stopped(cast: Cast) -> None:

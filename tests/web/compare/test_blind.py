@@ -8,7 +8,8 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from assistants_app.domain.ids import new_id
-from assistants_app.models import Assistant, Comparison, Run
+from assistants_app.domain.tapes.steps import with_note
+from assistants_app.models import Assistant, Comparison, ComparisonLane, Run, RunStep
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import (
     Manner,
@@ -17,6 +18,14 @@ from assistants_app.services.compare.comparisons import (
 )
 from assistants_app.services.project.projects import create_api_key
 from assistants_app.services.runs.frozen import Source
+from assistants_app.wire.runs.steps import (
+    BY_MOCK,
+    BY_TAPE,
+    code_call,
+    code_result,
+    function_call,
+    tool_calls_details,
+)
 from tests.cast import Cast, api_client
 from tests.services.compare.made import ask, columns_of, finish, lanes_of, run_of, wait_for_outputs
 from tests.web.pages import HTMX, project_url, signed_in
@@ -123,6 +132,47 @@ def test_no_page_has_a_name_before_the_vote(cast: Cast, blind: Comparison) -> No
                 assert answer.status_code == 200, name
                 text = f"{answer.headers} {answer.content.decode()}"
                 assert names_in(text, blind) == [], name
+
+
+def called_before(lane: ComparisonLane) -> None:
+    """Let the lane's run have called tools that a tape and a mock answered, and then fail."""
+    run, ran = run_of(lane), code_call("call_2", "print(1)", [])
+    calls = [
+        {
+            **function_call("call_1", "weather", "{}", "rain"),
+            "result": with_note(code_result(BY_TAPE), {"position": 7, "drift": []}),
+        },
+        {**function_call("call_3", "time", "{}", "noon"), "result": code_result(BY_MOCK)},
+        {
+            **ran,
+            "result": with_note(
+                code_result("error", reason="canary-reason"), {"missed": "canary-reason"}
+            ),
+        },
+    ]
+    RunStep.objects.create(
+        run=run,
+        thread_id=lane.thread_id,
+        assistant_id=run.assistant_id,
+        type="tool_calls",
+        status="failed",
+        last_error={"code": "server_error", "message": "canary-host reported an error"},
+        step_details=tool_calls_details(calls),
+    )
+
+
+def test_cards_of_calls_do_not_say_where_anything_comes_from(cast: Cast, blind: Comparison) -> None:
+    answered(blind)
+    for lane in lanes_of(blind):
+        called_before(lane)
+    run_ids = [run_of(lane).id for lane in lanes_of(blind)]
+    for name in ("comparison", "comparison_frames"):
+        text = pages(cast, signed_in(cast.bob), blind)[name].content.decode()
+        assert text.count("noon") == 2, name
+        said = ("from the tape", "not on the tape", "Recorded call", "mock", "Edit and run")
+        assert [one for one in said if one in text] == [], name
+        assert names_in(text, blind) == [], name
+        assert not any(one in text for one in run_ids), name
 
 
 def test_usage_counts_its_runs_under_no_name(cast: Cast, blind: Comparison) -> None:

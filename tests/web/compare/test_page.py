@@ -87,10 +87,13 @@ def test_the_form_makes_the_comparison(cast: Cast, bob: Client) -> None:
         ({"temperature-1": "3"}, "temperature-1", "2"),
         ({"temperature-0": "warm"}, "temperature-0", "number"),
         ({"temperature-0": "nan"}, "temperature-0", "number"),
+        ({"temperature-0": "0,5"}, "temperature-0", "number"),
+        ({"max_completion_tokens-0": "1e3"}, "max_completion_tokens-0", "number"),
         ({"max_completion_tokens-1": "9" * 400}, "max_completion_tokens-1", ""),
         ({"assistant-1": "asst_none"}, "assistant-1", "asst_none"),
         ({"assistant-1": "", "model-1": ""}, "model-1", ""),
         ({"version-1": "99"}, "assistant-1", "99"),
+        ({"version-1": "draft"}, "version-1", "no draft"),
     ],
 )
 def test_a_refused_setting_says_so_under_its_field(
@@ -228,7 +231,7 @@ def test_equal_calls_are_answered_once(cast: Cast, bob: Client) -> None:
     wait_for_outputs(first, ("call_1", '{"city": "Oslo"}'))
     wait_for_outputs(second, ("call_2", '{ "city":"Oslo" }'))
     page = get(cast, bob, "comparison", comparison.id)
-    assert page.count('<fieldset class="call">') == 1
+    assert page.count('<fieldset class="call" ') == 1
     field = page.split('name="all-')[1].split('"')[0]
     sent = post(cast, bob, "answer_columns", comparison.id, **{f"all-{field}": "5°"})
     assert sent.status_code == 200
@@ -301,6 +304,15 @@ def test_a_deleted_thread_leaves_its_column(cast: Cast, bob: Client) -> None:
     page = get(cast, bob, "comparison", comparison.id)
     assert "This thread was deleted." in page
     assert "Two" in page
+
+
+def test_a_column_of_a_deleted_assistant_says_so_and_is_not_kept(cast: Cast, bob: Client) -> None:
+    comparison = answered(cast, "One", "Two")
+    assert "Keep A" in get(cast, bob, "comparison", comparison.id)
+    cast.assistant.delete()
+    page = get(cast, bob, "comparison", comparison.id)
+    assert "Keep A" not in page
+    assert page.count(">deleted</span>") == 2
 
 
 def test_columns_that_share_the_bundled_model_say_that_they_take_turns(

@@ -1,18 +1,26 @@
 """The list of tapes, a tape's page, and the form that records one."""
 
+import json
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from assistants_app.domain.tapes.policy import Policy
-from assistants_app.models import AuditEntry, Run, RunStep, Tape, TapeCall, Thread
+from assistants_app.models import AuditEntry, Run, RunStep, Tape, TapeCall, TapeFile, Thread
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import compare_run
 from assistants_app.services.runs.tapes import record_tape
 from assistants_app.services.test_sets.rows import add_test_row
 from assistants_app.services.test_sets.sets import create_test_set
-from assistants_app.wire.runs.steps import function_call, tool_calls_details
+from assistants_app.wire.runs.steps import (
+    code_call,
+    code_result,
+    function_call,
+    logs_output,
+    tool_calls_details,
+)
 from tests.cast import Cast, make_run
 from tests.services.compare.made import ask, compare, finish, lanes_of
 from tests.web.pages import HTMX, project_url, signed_in, squeezed
@@ -33,6 +41,13 @@ def called(cast: Cast, output: str = "rain") -> Run:
         step_details=tool_calls_details([function_call("call_1", "weather", "{}", output)]),
     )
     return run
+
+
+def downloaded(answer: Any) -> Any:
+    async def read() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return json.loads(async_to_sync(read)())
 
 
 @pytest.fixture
@@ -161,11 +176,84 @@ def test_a_deleted_tape_is_noted_and_its_runs_stay(cast: Cast, bob: Client) -> N
     assert bob.post(project_url(cast, "delete_tape", tape.id), headers=HTMX).status_code == 404
 
 
+def test_a_tape_gets_another_name(cast: Cast, bob: Client) -> None:
+    tape = record_tape(project=cast.project, run_ids=[called(cast).id], name="Old")
+    url = project_url(cast, "rename_tape", tape.id)
+    for name in ("", " \n ", "x" * 257, "a\0b"):
+        bob.post(url, {"name": name})
+        assert Tape.objects.get().name == "Old"
+    answer: Any = bob.post(url, {"name": " Rain  in <b>Oslo</b> "})
+    assert answer["Location"] == project_url(cast, "tape", tape.id)
+    assert "Rain in &lt;b&gt;Oslo&lt;/b&gt;</h1>" in get(cast, bob, "tape", tape.id)
+
+
+def test_a_tape_that_gets_a_name_outlives_its_comparison(cast: Cast, bob: Client) -> None:
+    comparison = compare_run(
+        project=cast.project,
+        user=cast.bob,
+        run_id=called(cast).id,
+        columns=[ColumnChoice(None)],
+        policy=Policy(),
+    )
+    tape_id = str(comparison.tape_id)
+    assert tape_id not in get(cast, bob, "new_comparison")
+    bob.post(project_url(cast, "rename_tape", tape_id), {"name": "Kept"})
+    assert f'value="{tape_id}"' in get(cast, bob, "new_comparison")
+    bob.post(project_url(cast, "delete_comparison", comparison.id), headers=HTMX)
+    assert Tape.objects.get().name == "Kept"
+
+
+def test_a_tape_is_downloaded_as_an_object_of_the_api(cast: Cast, bob: Client) -> None:
+    run = called(cast, "rain\u2028</script>")
+    tape = record_tape(project=cast.project, run_ids=[run.id], name="Kept", author=cast.bob)
+    first = TapeCall.objects.get(tape=tape)
+    code = code_call("call_2", "print(1)", [logs_output("1\n")])
+    TapeCall.objects.create(
+        tape=tape,
+        position=1,
+        run_id=run.id,
+        tool="code_interpreter",
+        name="code_interpreter",
+        content={**first.content, "details": {**code, "result": code_result("ok")}, "output": "1"},
+    )
+    TapeFile.objects.create(
+        tape=tape, file_id="file-gone", filename="sky.png", bytes=5, sha256="0" * 64
+    )
+    answer: Any = bob.get(project_url(cast, "export_tape", tape.id))
+    assert answer["Content-Type"] == "application/json"
+    assert f'filename="{tape.id}.json"' in answer["Content-Disposition"]
+    found = downloaded(answer)
+    assert (found["object"], found["id"], found["name"]) == ("playground.tape", tape.id, "Kept")
+    assert (found["thread_id"], found["run_ids"]) == (cast.thread.id, [run.id])
+    assert found["policy"]["on_miss"] == "fail"
+    assert [file["filename"] for file in found["files"]] == ["sky.png"]
+    function = function_call("call_1", "weather", "{}", "rain\u2028</script>")
+    assert found["calls"] == [
+        {**function, "run_id": run.id},
+        {**code, "run_id": run.id, "shown_to_model": "1"},
+    ]
+    noted = AuditEntry.objects.get(verb="export")
+    assert (noted.target_type, noted.target_id) == ("tape", tape.id)
+
+
+def test_a_long_tape_is_downloaded_some_calls_at_a_time(cast: Cast, bob: Client) -> None:
+    tape = record_tape(project=cast.project, run_ids=[called(cast).id], name="Long")
+    first = TapeCall.objects.get(tape=tape)
+    TapeCall.objects.bulk_create(
+        TapeCall(tape=tape, position=place, tool="function", name="f", content=first.content)
+        for place in range(1, 120)
+    )
+    answer: Any = bob.get(project_url(cast, "export_tape", tape.id))
+    assert len(downloaded(answer)["calls"]) == 120
+
+
 def test_viewers_look_and_do_not_record(cast: Cast) -> None:
     tape = record_tape(project=cast.project, run_ids=[called(cast).id], name="Shown")
     vera = signed_in(cast.vera)
     assert "Shown" in get(cast, vera, "tapes")
     assert "weather" in get(cast, vera, "tape", tape.id)
     assert vera.get(project_url(cast, "new_tape"), {"thread": cast.thread.id}).status_code == 403
-    assert vera.post(project_url(cast, "delete_tape", tape.id)).status_code == 403
+    assert vera.get(project_url(cast, "export_tape", tape.id)).status_code == 200
+    for name in ("rename_tape", "delete_tape"):
+        assert vera.post(project_url(cast, name, tape.id), {"name": "x"}).status_code == 403
     assert signed_in(cast.charlie).get(project_url(cast, "tape", tape.id)).status_code == 404

@@ -147,6 +147,16 @@ def test_the_whole_conversation_is_recorded_and_goes_on(cast: Cast, bob: Client,
     assert "The tape was deleted." not in send().content.decode()
 
 
+def test_the_recorded_answer_outlives_its_thread(cast: Cast, bob: Client, run: Run) -> None:
+    say(cast.thread, "Old words", "assistant", run_id=run.id)
+    start(cast, bob, run)
+    comparison = Comparison.objects.get()
+    finish(lanes_of(comparison)[1], "New words")
+    cast.thread.delete()
+    changes = bob.get(project_url(cast, "comparison_changes", comparison.id)).content.decode()
+    assert "<del>Old</del>" in squeezed(changes)
+
+
 def test_a_comparison_on_a_tape_that_was_there_before(cast: Cast, bob: Client, run: Run) -> None:
     tape = record_tape(project=cast.project, run_ids=[run.id], name="Weather <b>")
     url = project_url(cast, "new_comparison")

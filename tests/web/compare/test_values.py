@@ -154,6 +154,36 @@ def test_saved_values_fill_the_form_and_are_saved_for_all_assistants(
     assert ValueSet.objects.count() == 2
 
 
+def test_saved_values_are_deleted_for_all_assistants_of_the_columns(
+    cast: Cast, bob: Client
+) -> None:
+    other = Assistant.objects.create(project=cast.project, model="m", variables=[CITY])
+    apart = Assistant.objects.create(project=cast.project, model="m", variables=[CITY])
+    columns = [ColumnChoice(Source(one)) for one in (cast.assistant.id, other.id)]
+    comparison = create_comparison(project=cast.project, user=cast.bob, columns=columns)
+    for assistant in (cast.assistant, other, apart):
+        for name in ("North", "South"):
+            ValueSet.objects.create(
+                project=cast.project, assistant=assistant, name=name, values={"city": name}
+            )
+    typed = {"variable:city": "Oslo", "value_set": "North"}
+    loaded = post(cast, bob, "load_comparison_values", comparison, **typed).content.decode()
+    assert project_url(cast, "delete_comparison_values", comparison.id) in loaded
+    # Twice, as a second click does.
+    for _ in range(2):
+        answer = post(cast, bob, "delete_comparison_values", comparison, **typed)
+        assert answer.status_code == 200
+        assert 'value="North"' not in answer.content.decode()
+        assert ">Oslo</textarea>" in answer.content.decode()
+    left = {(one.assistant_id, one.name) for one in ValueSet.objects.all()}
+    assert left == {
+        (cast.assistant.id, "South"),
+        (other.id, "South"),
+        (apart.id, "North"),
+        (apart.id, "South"),
+    }
+
+
 def test_sets_of_a_blind_comparison_name_no_assistant(cast: Cast, bob: Client) -> None:
     comparison = compare(cast, blind=True)
     typed = {"variable:city": "Oslo", "set_name": "North"}
