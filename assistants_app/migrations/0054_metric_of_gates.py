@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0053_address_links"),
+        ("assistants", "0053_held_files"),
     ]
 
     operations = [

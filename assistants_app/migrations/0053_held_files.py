@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assistants", "0049_requirement_of_experiments"),
+        ("assistants", "0052_address_links"),
     ]
 
     operations = [
