@@ -379,7 +379,8 @@ def _odd_names_note(names: Sequence[str]) -> str:
     more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
     return (
         f"[Files that aren't kept because of their names: {', '.join([*shown[:_NAMED], *more])}. "
-        "Rename them without line breaks and other characters that can't be shown.]\n"
+        "Rename them: a name can't have line breaks, other characters that aren't shown, or more "
+        "than 1,024 characters.]\n"
     )
 
 

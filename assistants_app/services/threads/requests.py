@@ -120,7 +120,7 @@ def delete_thread(*, project: Project, thread_id: str) -> None:
 
 @act()
 def delete_threads(*, project: Project, thread_ids: Collection[str]) -> int:
-    """Delete these threads like :func:`delete_thread`, and return how many there were.
+    """Delete these threads like :func:`delete_thread`, and return their number.
 
     Other IDs are passed over.
     """
