@@ -8,6 +8,7 @@ from playground.embedded.console import Console
 from playground.embedded.errors import LaunchError
 from playground.embedded.folders import FolderBusy, make_folder
 from playground.embedded.launcher import Launcher, lock_data_folder
+from playground.embedded.noted import noted_model
 from playground.embedded.options import Options
 from playground.embedded.servers.model import bundled_model, name_of
 from playground.embedded.supervisor import Supervisor
@@ -45,7 +46,10 @@ def manage(
     supervisor = Supervisor(console.say)
     supervisor.handle_signals()
     with _beside_site(options) as running:
-        launcher = Launcher(_without_model(options), environment, console, supervisor)
+        # Some commands ask which models there are, such as run_experiment for their prices.
+        model = noted_model(options.data_dir) if running else {}
+        own = {**model, **environment}
+        launcher = Launcher(_without_model(options), own, console, supervisor)
         return launcher.manage(arguments, running=running)
 
 

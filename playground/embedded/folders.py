@@ -85,6 +85,19 @@ def kept_secret(path: Path, prefix: str = "") -> str:
         if path.exists() and (value := path.read_text(encoding="ascii").strip()):
             return value
         value = prefix + os.urandom(24).hex()
+    except OSError as error:
+        raise unusable(path.parent, error) from error
+    except UnicodeDecodeError as error:
+        raise LaunchError(
+            f"{path} is damaged. Delete it, and the next start creates a new one."
+        ) from error
+    keep_secret(path, value)
+    return value
+
+
+def keep_secret(path: Path, value: str) -> None:
+    """Write the secret to `path`, readable by its owner only. Raises LaunchError."""
+    try:
         fresh = path.with_name(f"{path.name}.new")
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -93,11 +106,6 @@ def kept_secret(path: Path, prefix: str = "") -> str:
         fresh.replace(path)
     except OSError as error:
         raise unusable(path.parent, error) from error
-    except UnicodeDecodeError as error:
-        raise LaunchError(
-            f"{path} is damaged. Delete it, and the next start creates a new one."
-        ) from error
-    return value
 
 
 def socket_folder(data_dir: Path) -> Path:

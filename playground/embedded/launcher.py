@@ -22,6 +22,7 @@ from playground.embedded.folders import (
 )
 from playground.embedded.forked.parent import SiteParent, is_possible
 from playground.embedded.later import Later
+from playground.embedded.noted import note_model
 from playground.embedded.options import PROJECT, Options, require_free_port
 from playground.embedded.part import Part
 from playground.embedded.probe import OK, WRONG_KEY, http_status
@@ -38,6 +39,8 @@ SITE_START_SECONDS = 90.0
 MODEL_START_SECONDS = 300.0
 FREE_MEGABYTES = 16
 WATCH_SECONDS = 0.2
+# Between two looks at a command of an operator, and until it is told to stop after a signal.
+POLL_SECONDS, GRACE_SECONDS = 0.05, 1.0
 STEPS = 2
 LOCK_FILE = PROJECT / "requirements" / "app.txt"
 MIGRATE = ("migrate", "--noinput", "--verbosity", "0")
@@ -128,6 +131,7 @@ class Launcher:
     def run(self) -> None:
         """Start everything, wait for a reason to stop, stop everything."""
         later = Later(self._console.say)
+        note_model(self._options.data_dir, self._exports())
         try:
             sign_in_path = self._start()
             key = self._api_key if self._is_first else ""
@@ -172,8 +176,22 @@ class Launcher:
         with contextlib.suppress(StopRequested), self._databases(running):
             # It may ask questions, such as for a new password, so it has the console for itself.
             argv = [sys.executable, str(PROJECT / "manage.py"), *arguments]
-            return subprocess.run(argv, env=self._env, cwd=PROJECT, check=False).returncode
+            with subprocess.Popen(argv, env=self._env, cwd=PROJECT) as process:
+                return self._status_at_end(process)
         return 1
+
+    def _status_at_end(self, process: subprocess.Popen[bytes]) -> int:
+        try:
+            while process.poll() is None:
+                self._supervisor.pause(POLL_SECONDS)
+        except (StopRequested, LaunchError):
+            # Ctrl-C reaches the command as well. A signal to this process alone doesn't.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE_SECONDS)
+            process.terminate()
+        status = process.wait()
+        # As a shell does for a process that a signal has ended.
+        return status if status >= 0 else 128 - status
 
     @contextlib.contextmanager
     def _databases(self, running: bool) -> Iterator[None]:

@@ -36,8 +36,18 @@ if sys.argv[1] == "seed":
 if sys.argv[1] == "create_person":
     import os
     print(sys.argv[2:], os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+    print(os.environ.get("LOCAL_MODEL_URL", "no model"))
     print(input("Password: "))
     sys.exit(3)
+if sys.argv[1] == "run_experiment":
+    import signal, time
+    def cancel(*_):
+        print("Cancelled.", flush=True)
+        sys.exit(1)
+    signal.signal(signal.SIGTERM, cancel)
+    print("Started.", flush=True)
+    while True:
+        time.sleep(1)
 """
 STAND_IN_PROCFILE = """\
 web: exec python -m server

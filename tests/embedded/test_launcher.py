@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from playground.embedded.noted import note_model
 from playground.embedded.options import PROJECT
 from tests.embedded.conftest import Wait, short_folder
-from tests.embedded.stand_in import Copy, are_gone, stand_in_project
+from tests.embedded.stand_in import ENOUGH_SECONDS, Copy, are_gone, stand_in_project
 
 
 @pytest.fixture
@@ -109,6 +110,26 @@ def test_an_operators_command_finds_the_data_of_a_running_site_and_of_a_stopped_
     beside = outcome()
     # The same servers, which go on.
     assert beside.splitlines()[0] == stopped.splitlines()[0]
+    assert copy.status() == 200
+
+
+def test_a_command_beside_the_site_knows_its_model(copy: Copy) -> None:
+    copy.start()
+    note_model(copy.data_dir, {"LOCAL_MODEL_URL": "http://127.0.0.1:9/v1", "PORT": "1"})
+    words = ("create_person", "Ann Lee")
+    assert "http://127.0.0.1:9/v1\n" in copy.outcome("manage", *words, status=3, types="typed\n")
+    # The model ends with the site.
+    copy.end()
+    assert "no model\n" in copy.outcome("manage", *words, status=3, types="typed\n")
+
+
+def test_a_command_is_told_to_stop_and_ends_by_itself(copy: Copy) -> None:
+    process = copy.start().popen("manage", "run_experiment", "Questions")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "Started.\n"
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=ENOUGH_SECONDS)
+    assert (output, process.returncode) == ("Cancelled.\n", 1)
     assert copy.status() == 200
 
 

@@ -27,6 +27,7 @@ from assistants_app.services.experiments.requests import create_requested_experi
 from assistants_app.wire.experiments.experiments import ExperimentCreateParams, experiment_object
 from assistants_app.wire.validation import parse
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GATE_FAILED = 100  # the exit code, which is promptfoo's as well
 # Fields whose values are texts, even if they look like numbers.
 TEXTS = ("assistant", "model", "name", "instructions")
@@ -231,6 +232,9 @@ def _in_words(error: ApiError) -> str:
 
 def _cancel(project: Project, experiment: Experiment) -> bool:
     """Cancel the experiment, and return whether it hadn't ended before."""
+    # A build that is cancelled may send several signals, and the first one is enough.
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     try:
         cancel_experiment(project=project, experiment_id=experiment.pk)
     except ApiError:
@@ -245,11 +249,13 @@ def _stopped_by_signals() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _figures(one: VariantReport) -> str:

@@ -45,10 +45,9 @@ def test_noise_is_what_equal_variants_would_differ_by() -> None:
 
 
 def test_noise_of_rows_of_one_thread_is_that_of_their_average() -> None:
-    thread = {"cluster": "t"}
-    pairs = pair(cells([1, 0], [1, 0], **thread), cells([1, 1], [1, 1], **thread))
+    pairs = pair(cells([1, 0], [1, 0], cluster="t"), cells([1, 1], [1, 1], cluster="t"))
     assert pairs.noise == pytest.approx(((0.25 + 0.25) / 4,))
-    assert pair(cells([1, 0], [1], **thread), cells([1, 1], [0], **thread)).noise == (0.0625,)
+    assert pair(cells([1, 0], [1], cluster="t"), cells([1, 1], [0], cluster="t")).noise == (0.0625,)
 
 
 def test_the_order_of_cells_does_not_matter() -> None:
