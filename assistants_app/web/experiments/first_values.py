@@ -35,37 +35,39 @@ def first_values(request: HttpRequest, project: Project) -> Typed:
     chosen = request.GET.get("a", "").replace("\0", "")
     there = assistants_to_choose(project, chosen)
     first = next((one for one in there if one.id == chosen), there[0] if there else None)
+    # Somebody who names an assistant may want a publish gate to accept the results.
+    brief = "" if chosen else _brief(project)
     models = models_of_project(project)
     if first is None:
-        return Typed(values, _models_to_compare(project, models))
+        return Typed(values, _models_to_compare(models, brief))
     has_draft = find_draft(project, first.id, author_of(request)) is not None
     number = whole_number(request.GET.get("v", ""))
     other = str(number) if number else DRAFT if has_draft else PUBLISHED
-    baseline = _of_variant(project, assistant=first.id, version=PUBLISHED)
+    baseline = of_variant(assistant=first.id, version=PUBLISHED, max_completion_tokens=brief)
     changed = {**baseline, "version": other}
     if other == PUBLISHED and len(models) == 1:
         changed |= _warm()
     return Typed(values, [baseline, changed])
 
 
-def _models_to_compare(project: Project, models: list[str]) -> list[dict[str, str]]:
+def _models_to_compare(models: list[str], brief: str) -> list[dict[str, str]]:
     """Return two models without an assistant, or the only one twice with other settings."""
     if len(models) == 1:
-        only = _of_variant(project, model=models[0])
+        only = of_variant(model=models[0], max_completion_tokens=brief)
         cold = {"temperature": "0", "name": _("Temperature %(number)s") % {"number": "0"}}
         return [only | cold, only | _warm()]
-    return [_of_variant(project, model=name) for name in (*models, "", "")[:2]]
+    return [of_variant(model=name, max_completion_tokens=brief) for name in (*models, "", "")[:2]]
 
 
 def _warm() -> dict[str, str]:
     return {"temperature": "1", "name": _("Temperature %(number)s") % {"number": "1"}}
 
 
-def _of_variant(project: Project, **values: str) -> dict[str, str]:
+def _brief(project: Project) -> str:
+    """Return how long replies may be if there is only the bundled model, or nothing."""
     listed = list_models(project_id=project.id)
-    # The bundled model answers one cell after the other, and wouldn't stop by itself.
-    brief = BRIEF if listed and all(one.endpoint.demo for one in listed) else ""
-    return {**of_variant(**values), "max_completion_tokens": brief}
+    # It answers one cell after the other, and doesn't always stop by itself.
+    return BRIEF if listed and all(one.endpoint.demo for one in listed) else ""
 
 
 def models_of_project(project: Project) -> list[str]:
