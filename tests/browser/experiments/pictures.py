@@ -148,15 +148,13 @@ def _grading(studio: Studio, experiment: str) -> None:
 
 def _list(studio: Studio, writer: str, test_set: str) -> None:
     """Take the list, with an experiment that runs beside others that are done."""
-    usual = {"assistant": writer, "name": "Short answers"}
-    for name, variants in (
-        ("Temperature", [usual, {**usual, "name": "Warmer", "temperature": 1.2}]),
-        (
-            "Are instructions needed?",
-            [usual, {"model": MODEL, "name": "Model alone"}],
-        ),
-    ):
-        _finished(studio.open(f"experiments/{_start(studio, test_set, name, variants)}/"))
+    usual: dict[str, Any] = {"assistant": writer, "name": "Short answers"}
+    compared: Mapping[str, dict[str, Any]] = {
+        "Temperature": {**usual, "name": "Warmer", "temperature": 1.2},
+        "Are instructions needed?": {"model": MODEL, "name": "Model alone"},
+    }
+    for name, other in compared.items():
+        _finished(studio.open(f"experiments/{_start(studio, test_set, name, [usual, other])}/"))
     slow = {**usual, "name": "Reasoning", "model": REASONING_MODEL}
     running = _start(studio, test_set, "Does reasoning help?", [usual, slow])
     page = studio.open(f"experiments/{running}/")

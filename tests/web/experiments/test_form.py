@@ -158,10 +158,12 @@ def test_replies_of_the_bundled_model_are_kept_short(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, demo: bool
 ) -> None:
     monkeypatch.setattr(LIST_MODELS, lambda project_id: only("m", demo=demo))
-    form = squeezed(shown(cast, "new_experiment", a=cast.assistant.id))
+    form = squeezed(shown(cast, "new_experiment"))
     assert form.count(f'value="{BRIEF}"') == (2 if demo else 0)
     # The assistant's own temperature is compared with another one.
     assert form.count('value="Temperature 1"') == 1
+    # A gate accepts the assistant only as it is.
+    assert f'value="{BRIEF}"' not in shown(cast, "new_experiment", a=cast.assistant.id)
 
 
 def test_it_can_begin_like_an_earlier_experiment(cast: Cast) -> None:
