@@ -147,6 +147,21 @@ def test_proposals_are_always_worth_it() -> None:
                     assert 0.04 <= verdict.target <= 0.08
 
 
+@pytest.mark.parametrize("extensions", [0, 1, 2])
+@pytest.mark.parametrize("comparisons", [1, 3])
+def test_rows_that_should_have_shown_the_observed_difference_are_too_few_all_the_same(
+    comparisons: int, extensions: int
+) -> None:
+    for rows in (10, 16, 20):
+        for points in range(10, 50):
+            scored = (cells(*([score] for _ in range(rows))) for score in (0.0, points / 100))
+            verdict = decide(
+                pair(*scored), margin=0.3, comparisons=comparisons, extensions=extensions
+            )
+            if verdict.kind == TOO_FEW:
+                assert verdict.more_rows > 0, (rows, points)
+
+
 def test_repeats_are_proposed_where_they_help() -> None:
     random = np.random.default_rng(0)
     chances = random.uniform(0.2, 0.9, 60)
