@@ -17,6 +17,7 @@ from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError, RunFailure
 from assistants_app.domain.experiments import states
 from assistants_app.domain.money.limits import Caller
+from assistants_app.domain.rights import can
 from assistants_app.engine.experiments import rests
 from assistants_app.gateway.endpoints import endpoint_serving
 from assistants_app.models import Experiment, ExperimentCell, Run
@@ -30,6 +31,8 @@ from assistants_app.queries.experiments.driving import (
     runs_of_cells,
     waiting_cells,
 )
+from assistants_app.queries.people.members import role_of
+from assistants_app.queries.project.access import keys_allowed
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.budget import settle_run
 from assistants_app.services.experiments.files import prepare_files
@@ -41,6 +44,10 @@ logger = logging.getLogger(__name__)
 
 # Groups that are read at once: more than can begin in a round.
 LOOKED_AT = 64
+# Why an experiment doesn't go on by itself, and the act that lets it.
+NO_KEY = "The API key that started it isn't valid any more. Resume it to go on in your name."
+NO_PERSON = "Who started it may no longer run experiments here. Resume it to go on in your name."
+RESUME = "resume_experiment"
 # Seconds before another try without a word from the provider: 1, 2, 4, ..., up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
@@ -168,7 +175,7 @@ def _start(experiment: Experiment, driver: str) -> int:
     full = _places(experiment, endpoints.values())
     free = full - count_places(experiment)
     waiting = waiting_cells(experiment, limit=LOOKED_AT) if free > 0 else []
-    if not waiting or not _has_means(experiment):
+    if not waiting or not _has_starter(experiment) or not _has_means(experiment):
         return 0
     resting = {model for model, one in endpoints.items() if rests.is_resting(one.base_url)}
     started = 0
@@ -208,6 +215,19 @@ def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
     ]
     # The last one may go on beyond what was read.
     return found[:-1] if len(waiting) == LOOKED_AT and len(found) > 1 else found
+
+
+def _has_starter(experiment: Experiment) -> bool:
+    """Return whether who started it may still run things. Otherwise, pause it."""
+    key_id, person_id = experiment.api_key_id, experiment.person_id
+    # A personal key ends with its person's membership.
+    if key_id and not keys_allowed([key_id]):
+        steps.pause_for(experiment.pk, NO_KEY)
+        return False
+    if not key_id and person_id and not can(role_of(experiment.project, person_id), RESUME):
+        steps.pause_for(experiment.pk, NO_PERSON)
+        return False
+    return True
 
 
 def _has_means(experiment: Experiment) -> bool:

@@ -37,7 +37,8 @@ class Experiment(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    # Who is charged: the author, or the API key that created it. No foreign keys, as in runs.
+    # Who is charged: the author or the API key that created it, or who has let it run since. No
+    # foreign keys, as in runs.
     person_id = models.IntegerField(null=True)
     api_key_id = reference_field(default="", blank=True)
     created_at = models.DateTimeField(default=timezone.now)

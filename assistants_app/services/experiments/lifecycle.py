@@ -17,7 +17,7 @@ from assistants_app.models import Experiment, ExperimentCell, Project
 from assistants_app.services.act import act
 from assistants_app.services.audit import note
 from assistants_app.services.experiments.verdicts import store_verdicts
-from assistants_app.services.money.checks import require_means
+from assistants_app.services.money.checks import current_caller, require_means
 from assistants_app.services.people.texts import checked_text
 from assistants_app.services.space import require_space
 
@@ -204,10 +204,21 @@ def halt(experiment: Experiment, reason: str = "") -> None:
 
 
 def let_run(experiment: Experiment, *changed: str) -> None:
-    """Let the locked experiment run, and store these columns of it as well."""
+    """Let the locked experiment run, and store these columns of it as well.
+
+    Who asks for it is charged from now on.
+    """
+    caller = current_caller()
+    if caller.key_id or caller.person_id:
+        experiment.api_key_id, experiment.person_id = caller.key_id, caller.person_id
     experiment.state, experiment.pause_reason = states.RUNNING, ""
     experiment.paused_at, experiment.resumed_at = None, timezone.now()
-    experiment.save(update_fields=["state", "pause_reason", "paused_at", "resumed_at", *changed])
+    experiment.save(
+        update_fields=[
+            *("state", "pause_reason", "paused_at", "resumed_at", "api_key_id", "person_id"),
+            *changed,
+        ]
+    )
 
 
 def _stop_clock(experiment: Experiment) -> None:
