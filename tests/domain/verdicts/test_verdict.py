@@ -15,6 +15,7 @@ from assistants_app.domain.verdicts.verdict import (
     RUNNING,
     SAME,
     TOO_FEW,
+    UNGRADED,
     WORSE,
     decide,
 )
@@ -145,6 +146,13 @@ def test_proposals_are_always_worth_it() -> None:
                 if verdict.kind == TOO_FEW:
                     assert verdict.more_rows >= rows / 2
                     assert 0.04 <= verdict.target <= 0.08
+
+
+def test_there_is_no_verdict_while_people_grade() -> None:
+    verdict = decide(experiment(20, 15, 3), graded=False)
+    assert (verdict.kind, verdict.reason) == (NONE, UNGRADED)
+    said = "No verdict yet. It appears when people have graded all replies of the queue."
+    assert str(describe(verdict)) == said
 
 
 @pytest.mark.parametrize("extensions", [0, 1, 2])
