@@ -1,5 +1,6 @@
 """The grading queue: one row at a time, without the names of variants."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -79,7 +80,10 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
         "turns": [
             text_of_turn(content, number, {}) for number in range(len(content.get("turns", [])))
         ],
-        "expected": (content.get("expected") or {}).get("reply", ""),
+        "expected": [
+            (_("Expected reply") if name == "reply" else name, _as_text(value))
+            for name, value in (content.get("expected") or {}).items()
+        ],
         "may_correct": sets.exists(),
         "replies": [
             {
@@ -94,6 +98,10 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
             for place, (reply, text) in enumerate(zip(queued.replies, texts, strict=True))
         ],
     }
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _say(

@@ -73,7 +73,7 @@ def test_a_question_is_shown_as_it_was_asked(
     cast: Cast, vera: Client, experiment: Experiment
 ) -> None:
     turn = {"role": "user", "content": "Capital of {{country}}?"}
-    content = {"turns": [turn], "variables": {"country": "France"}, "expected": {"reply": "Paris"}}
+    content = {"turns": [turn], "variables": {"country": "France"}, "expected": {"city": "Paris"}}
     ExperimentRow.objects.filter(position=0).update(content=content)
     page = post(cast, vera, "grading", experiment)
     for text in ("Capital of France?", "Paris"):
