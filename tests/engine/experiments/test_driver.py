@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -314,7 +315,7 @@ def test_an_experiment_waits_for_somebody_else_if_who_started_it_may_not_run_any
     cast: Cast, scripted: ScriptedProvider
 ) -> None:
     experiment = experiment_of(cast, set_of(cast, 3), at_once=2)
-    names = {"project": cast.project, "experiment_id": experiment.pk}
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
 
     def resume_as(user: User, role: str) -> None:
         with acting(Actor(cast.project.pk, role, user_id=user.pk)):
