@@ -70,14 +70,18 @@ def decide(
     if verdict.kind != TOO_FEW:
         return verdict
     target = margin
-    if more_rows(pairs, margin, level) < len(pairs.differences) / 2:
+    few = len(pairs.differences) / 2
+    if more_rows(pairs, margin, level) < few:
         # Nearly enough rows for this difference: the true one seems to be smaller, and a few more
         # rows would leave the question open.
         target = max(abs(found.estimate), margin / 2)
+        # Or these rows are nearly enough for the observed one as well.
+        if more_rows(pairs, target, level) < few:
+            target = margin / 2
     return replace(
         verdict,
         target=target,
-        more_rows=more_rows(pairs, target, level),
+        more_rows=max(more_rows(pairs, target, level), 1),
         repeats=repeats_needed(pairs, target, level),
     )
 

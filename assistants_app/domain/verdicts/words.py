@@ -63,6 +63,9 @@ NO_NAMES = Names()
 
 def describe(verdict: Verdict, names: Names = NO_NAMES) -> Description:
     """Return the verdict in words."""
+    if verdict.reason == UNGRADED:
+        # What isn't graded yet is no row without a check.
+        return Description(_no_verdict(UNGRADED), ())
     basis = tuple(_basis(verdict.pairs))
     if verdict.interval is None:
         return Description(_no_verdict(verdict.reason), basis)

@@ -16,6 +16,8 @@ from assistants_app.dispatch import dispatch_close_session
 from assistants_app.domain import limits, run_status
 from assistants_app.domain.errors import ApiError, RunFailure
 from assistants_app.domain.experiments import states
+from assistants_app.domain.money.limits import Caller
+from assistants_app.domain.rights import can
 from assistants_app.engine.experiments import rests
 from assistants_app.gateway.endpoints import endpoint_serving
 from assistants_app.models import Experiment, ExperimentCell, Run
@@ -29,6 +31,8 @@ from assistants_app.queries.experiments.driving import (
     runs_of_cells,
     waiting_cells,
 )
+from assistants_app.queries.people.members import role_of
+from assistants_app.queries.project.access import keys_allowed
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.budget import settle_run
 from assistants_app.services.experiments.files import prepare_files
@@ -41,6 +45,10 @@ logger = logging.getLogger(__name__)
 
 # Groups that are read at once: more than can begin in a round.
 LOOKED_AT = 64
+# Why an experiment doesn't go on by itself, and the act that lets it.
+NO_KEY = "The API key that pays for it isn't valid any more. Resume it to go on in your name."
+NO_PERSON = "Who pays for it may no longer run experiments here. Resume it to go on in your name."
+RESUME = "resume_experiment"
 # Seconds before another try without a word from the provider: 1, 2, 4, ..., up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
@@ -178,7 +186,7 @@ def _start(experiment: Experiment, driver: str) -> int:
     started = 0
     for group in _groups(waiting):
         # All variants of a row begin together, so that they run under the same conditions.
-        if len(group) > free and free < full or not _have_means(experiment, group):
+        if len(group) > free and free < full or not _may_begin(experiment, group):
             break
         rests_now = any(cell.variant.model in resting for cell in group)
         if not rests_now and _has_files(experiment, group):
@@ -214,15 +222,27 @@ def _groups(waiting: Sequence[ExperimentCell]) -> list[list[ExperimentCell]]:
     return found[:-1] if len(waiting) == LOOKED_AT and len(found) > 1 else found
 
 
-def _have_means(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
-    """Return whether who is charged for the cells may spend more. If not, pause the experiment."""
-    try:
-        for payer in {payer_of(experiment, cell) for cell in cells}:
-            require_money(experiment.project_id, payer)
-    except ApiError as error:
-        steps.pause_for(experiment.pk, error.message)
-        return False
+def _may_begin(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:
+    """Return whether who is charged for the cells may run them. If not, pause the experiment."""
+    for payer in {payer_of(experiment, cell) for cell in cells}:
+        if reason := _why_not(experiment, payer):
+            steps.pause_for(experiment.pk, reason)
+            return False
     return True
+
+
+def _why_not(experiment: Experiment, payer: Caller) -> str:
+    # A personal key ends with its person's membership.
+    if payer.key_id:
+        if not keys_allowed([payer.key_id]):
+            return NO_KEY
+    elif payer.person_id and not can(role_of(experiment.project, payer.person_id), RESUME):
+        return NO_PERSON
+    try:
+        require_money(experiment.project_id, payer)
+    except ApiError as error:
+        return error.message
+    return ""
 
 
 def _has_files(experiment: Experiment, cells: Sequence[ExperimentCell]) -> bool:

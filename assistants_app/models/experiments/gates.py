@@ -22,7 +22,7 @@ class PublishGate(models.Model):
     )
     # The act that deletes a set refuses one that a gate names.
     test_set = models.ForeignKey(TestSet, on_delete=models.CASCADE, related_name="gates")
-    # Otherwise, whoever wants to publish could choose one that nothing changes.
+    # Otherwise, the person who wants to publish could choose one that nothing changes.
     main_metric = models.CharField(max_length=LONGEST, default=PASS, db_default=PASS)
     margin = models.FloatField()
     oldest_days = models.SmallIntegerField()

@@ -82,8 +82,7 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
         "points": POINTS,
         "turns": [text_of_turn(content, turn, {}) for turn in range(len(content["turns"]))],
         "expected": [
-            (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-            for name, value in (content.get("expected") or {}).items()
+            (name, _as_text(value)) for name, value in (content.get("expected") or {}).items()
         ],
         "may_correct": sets.exists(),
         "replies": [
@@ -99,6 +98,10 @@ def _queued_context(experiment: Experiment, queued: QueuedRow) -> dict[str, Any]
             for place, (reply, text) in enumerate(zip(queued.replies, texts, strict=True))
         ],
     }
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _say(

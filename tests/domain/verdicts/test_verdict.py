@@ -15,6 +15,7 @@ from assistants_app.domain.verdicts.verdict import (
     RUNNING,
     SAME,
     TOO_FEW,
+    UNGRADED,
     WORSE,
     decide,
 )
@@ -145,6 +146,28 @@ def test_proposals_are_always_worth_it() -> None:
                 if verdict.kind == TOO_FEW:
                     assert verdict.more_rows >= rows / 2
                     assert 0.04 <= verdict.target <= 0.08
+
+
+def test_there_is_no_verdict_while_people_grade() -> None:
+    verdict = decide(experiment(20, 15, 3), graded=False)
+    assert (verdict.kind, verdict.reason) == (NONE, UNGRADED)
+    said = "No verdict yet. It appears when people have graded all replies of the queue."
+    assert str(describe(verdict)) == said
+
+
+@pytest.mark.parametrize("extensions", [0, 1, 2])
+@pytest.mark.parametrize("comparisons", [1, 3])
+def test_rows_that_should_have_shown_the_observed_difference_are_too_few_all_the_same(
+    comparisons: int, extensions: int
+) -> None:
+    for rows in (10, 16, 20):
+        for points in range(10, 50):
+            scored = (cells(*([score] for _ in range(rows))) for score in (0.0, points / 100))
+            verdict = decide(
+                pair(*scored), margin=0.3, comparisons=comparisons, extensions=extensions
+            )
+            if verdict.kind == TOO_FEW:
+                assert verdict.more_rows > 0, (rows, points)
 
 
 def test_repeats_are_proposed_where_they_help() -> None:

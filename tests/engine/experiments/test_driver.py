@@ -1,13 +1,17 @@
 """Experiments are carried out by rounds that each begin with the rows."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from assistants_app.domain.rights import EDITOR, OWNER, VIEWER
 from assistants_app.engine.experiments import driver
 from assistants_app.engine.experiments.driver import drive
 from assistants_app.engine.experiments.worker import ExperimentWorker
@@ -16,15 +20,19 @@ from assistants_app.models import (
     Experiment,
     ExperimentCell,
     ExperimentRow,
+    Membership,
     Run,
     Thread,
 )
 from assistants_app.providers.endpoint import Endpoint
+from assistants_app.services.acting import Actor, acting
 from assistants_app.services.assistants.requests import delete_assistant
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.files import prepare_files
 from assistants_app.services.experiments.lifecycle import (
     cancel_experiment,
+    pause_experiment,
+    resume_experiment,
 )
 from assistants_app.services.runs.requests import submit_tool_outputs
 from assistants_app.services.runs.tapes import delete_tape, record_tape
@@ -258,6 +266,37 @@ def in_thread(work: Callable[[], object]) -> None:
         work()
     finally:
         connection.close()
+
+
+def test_an_experiment_waits_for_somebody_else_if_who_started_it_may_not_run_any_more(
+    cast: Cast, scripted: ScriptedProvider
+) -> None:
+    experiment = experiment_of(cast, set_of(cast, 3), at_once=2)
+    names: dict[str, Any] = {"project": cast.project, "experiment_id": experiment.pk}
+
+    def resume_as(user: User, role: str) -> None:
+        with acting(Actor(cast.project.pk, role, user_id=user.pk)):
+            resume_experiment(**names)
+
+    pause_experiment(**names)
+    resume_as(cast.bob, EDITOR)
+    drive(DRIVER)
+    Membership.objects.filter(user=cast.bob).update(role=VIEWER)
+    carry_out(experiment)
+    # What had begun goes on.
+    assert Counter(cell.state for cell in cells_of(experiment)) == {"done": 2, "waiting": 4}
+    assert (experiment.state, experiment.pause_reason) == ("paused", driver.NO_PERSON)
+    resume_as(cast.alice, OWNER)
+    Experiment.objects.update(api_key_id="key_of_nobody")
+    drive(DRIVER)
+    experiment.refresh_from_db()
+    assert (experiment.person_id, experiment.pause_reason) == (cast.alice.pk, driver.NO_KEY)
+    resume_as(cast.alice, OWNER)
+    assert carry_out(experiment).state == "done"
+    assert set(Run.objects.filter(origin="experiment").values_list("person_id", flat=True)) == {
+        cast.alice.pk,
+        cast.bob.pk,
+    }
 
 
 def test_the_bundled_model_answers_one_cell_at_a_time(
