@@ -100,7 +100,7 @@ def test_a_schema_with_many_alternatives_takes_bounded_time(
     ):
         with pytest.raises(SchemaRefused, match="too long"):
             checked_faults(values, schema)
-    assert checked_faults(values, {"items": {"enum": list(range(1_000))}}) == []
+    assert checked_faults(values, {"items": {"enum": list(range(10))}}) == []
     assert checked_faults(values, {"items": {"anyOf": [{"const": 6}, {"const": 7}]}}) == []
 
 
