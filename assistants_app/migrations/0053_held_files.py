@@ -1,5 +1,9 @@
+import functools
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+import assistants_app.domain.ids
 
 
 class Migration(migrations.Migration):
@@ -14,7 +18,14 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.CharField(
-                        db_collation="C", max_length=64, primary_key=True, serialize=False
+                        db_collation="C",
+                        default=functools.partial(
+                            assistants_app.domain.ids.new_id, *("testfile",), **{}
+                        ),
+                        editable=False,
+                        max_length=64,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("set_id", models.CharField(db_collation="C", max_length=64)),

@@ -1,11 +1,11 @@
 """Checks in plain words, in one line."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from assistants_app.domain.checks import kinds
 from assistants_app.domain.checks.check import Check
+from assistants_app.domain.checks.filling import as_text
 from assistants_app.domain.checks.kinds import KINDS, Field
 from assistants_app.domain.checks.texts import quoted
 
@@ -55,7 +55,7 @@ def _in_words(field: Field, params: Mapping[str, Any], kind: str) -> str:
                 else (f"{field.label.lower()} {amount}")
             )
         case kinds.VALUE | kinds.OBJECT:
-            return quoted(value if isinstance(value, str) else json.dumps(value))
+            return quoted(as_text(value))
     return ""
 
 

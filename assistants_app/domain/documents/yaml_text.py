@@ -176,10 +176,10 @@ class _Keys:
         if keys is None or (event.implicit[0] and event.value == "<<"):
             return
         if event.value in keys:
-            line = event.start_mark.line + 1
+            where = f", in line {event.start_mark.line + 1}" if event.start_mark else ""
             raise InvalidRequest(
-                f"The key '{event.value[:60]}' is there twice in the same object, in line {line} "
-                "for the second time. Remove one of them."
+                f"The key '{event.value[:60]}' is there twice in the same object{where}. Remove "
+                "one of them."
             )
         keys.add(event.value)
 

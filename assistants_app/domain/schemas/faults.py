@@ -1,8 +1,10 @@
 """Check values against JSON schemas that people write, in bounded time."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jsonschema.exceptions import UnknownType, best_match
@@ -19,6 +21,11 @@ FAULTS = 20  # the most that are reported
 # References that are followed for one value. Thirty definitions that refer to the next one twice
 # would make a billion.
 MOST_REFERENCES = 20_000
+# Keywords that are applied for one value, which takes 20 µs for each. A thousand alternatives for
+# each of a thousand items would take half a minute.
+MOST_STEPS = 100_000
+VALUES_A_STEP = 20  # of an `enum`
+LONGEST_SCHEMA = 100_000  # characters
 
 
 class SchemaRefused(PlaygroundError):
@@ -31,6 +38,7 @@ class _Checking:
     # it, they match everything.
     strict: bool
     followed: int = 0
+    steps: int = 0
 
 
 _checking: ContextVar[_Checking] = ContextVar("checking")
@@ -55,6 +63,16 @@ def checked_faults(value: Any, schema: Mapping[str, Any]) -> list[tuple[str, str
 
 def check_schema(schema: Mapping[str, Any]) -> None:
     """Raise :class:`SchemaRefused` if the schema or one of its patterns can't be used."""
+    text = json.dumps(schema, ensure_ascii=False)
+    if len(text) > LONGEST_SCHEMA:
+        raise SchemaRefused(f"Use a schema of at most {LONGEST_SCHEMA:,} characters.")
+    _check_text(text)
+
+
+# A schema takes a millisecond for each of its properties, and the rows of a test set share theirs.
+@lru_cache(maxsize=64)
+def _check_text(text: str) -> None:
+    schema = json.loads(text)
     fault = best_match(_META.iter_errors(schema))
     if fault is not None:
         place = ".".join(str(part) for part in fault.absolute_path)
@@ -207,9 +225,20 @@ def _accept_anything(
     return iter(())
 
 
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {
+def _counted(check: Any) -> Any:
+    def counted(validator: Any, keyword: Any, value: Any, schema: Any) -> Any:
+        checking = _checking.get()
+        checking.steps += 1 + (len(keyword) // VALUES_A_STEP if isinstance(keyword, list) else 0)
+        if checking.steps > MOST_STEPS:
+            raise SchemaRefused("The schema takes too long to check this value.")
+        return check(validator, keyword, value, schema)
+
+    return counted
+
+
+_OWN: Mapping[str, Any] = {
+    **Draft202012Validator.VALIDATORS,
+    **{
         "$ref": _check_reference,
         "$dynamicRef": _check_dynamic_reference,
         "uniqueItems": _check_unique,
@@ -219,5 +248,8 @@ _Validator = extend(  # type: ignore[no-untyped-call]
         # For this one the library would match the patterns of `patternProperties` itself.
         "unevaluatedProperties": _accept_anything,
     },
+}
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {name: _counted(check) for name, check in _OWN.items()}
 )
 _META = Draft202012Validator(Draft202012Validator.META_SCHEMA)

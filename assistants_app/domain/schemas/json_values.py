@@ -37,7 +37,7 @@ def json_within(text: str) -> Any:
     except ValueError as error:
         first_problem = error
     # Odd pieces are those between two fences. The first line may name a language.
-    for block in text.split(FENCE)[1::2]:
+    for block in text.split(FENCE, 2 * MOST_STARTS)[1::2]:
         language, _, rest = block.partition("\n")
         for candidate in (block, rest if language.strip().isalnum() else block):
             try:

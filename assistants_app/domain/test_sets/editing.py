@@ -1,6 +1,7 @@
 """Cells of a row, as people edit them in a table."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -99,10 +100,14 @@ def _number(text: str, name: str, *, whole: bool) -> float | None:
     if not text.strip():
         return None
     try:
-        return int(text) if whole else float(text)
+        number = int(text) if whole else float(text)
     except ValueError:
-        kind = "a whole number" if whole else "a number"
-        raise InvalidRequest(f"Enter {kind}, or nothing.", param=name) from None
+        number = math.nan
+    if math.isfinite(number):
+        return number
+    kind = "a whole number" if whole else "a number"
+    hint = " Write a point before decimals." if "," in text and not whole else ""
+    raise InvalidRequest(f"Enter {kind}, or nothing.{hint}", param=name)
 
 
 def _with_value(values: Mapping[str, Any], name: str, text: str) -> dict[str, Any]:

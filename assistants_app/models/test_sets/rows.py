@@ -108,7 +108,7 @@ class HeldFile(models.Model):
     They are in the storage under the row's ID, which was that of the set's file.
     """
 
-    id = IdField(primary_key=True, max_length=64, db_collation="C")
+    id = id_field("testfile")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     set_id = reference_field()
     sha256 = models.CharField(max_length=64)

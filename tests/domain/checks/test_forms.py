@@ -128,6 +128,8 @@ def test_the_catalogue_has_every_kind_that_people_can_choose() -> None:
         ),
         ({"kind": "python", "code": "True"}, "Python"),
         ({"kind": "foreign", "kept": {}}, "Check of another product"),
+        ({"kind": "foreign", "kept": {"type": "webhook"}}, "Check of another product “webhook”"),
+        ({"kind": "equals", "value": ["שלום"]}, 'Equals “["שלום"]”'),
     ],
 )
 def test_a_check_in_words(check: dict[str, Any], words: str) -> None:

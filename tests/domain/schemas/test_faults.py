@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from assistants_app.domain.schemas.faults import faults_of
+from assistants_app.domain.schemas import faults
+from assistants_app.domain.schemas.faults import (
+    SchemaRefused,
+    check_schema,
+    checked_faults,
+    faults_of,
+)
 
 
 def test_faults_have_their_place() -> None:
@@ -80,3 +86,30 @@ def test_items_are_compared_as_json(items: list[Any], unique: bool) -> None:
 @pytest.mark.parametrize("divisor", [0, 1e-320, 0.1])
 def test_numbers_that_cannot_be_divided_are_no_crash(value: float, divisor: float) -> None:
     assert isinstance(faults_of(value, {"multipleOf": divisor}), list)
+
+
+def test_a_schema_with_many_alternatives_takes_bounded_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(faults, "MOST_STEPS", 2_000)
+    values = [7] * 100
+    # Faults would end it early, so the last alternative fits.
+    for schema in (
+        {"items": {"anyOf": [*({"const": -each} for each in range(1, 1_001)), {}]}},
+        {"items": {"enum": [*range(-50_000, 0), 7]}},
+    ):
+        with pytest.raises(SchemaRefused, match="too long"):
+            checked_faults(values, schema)
+    assert checked_faults(values, {"items": {"enum": list(range(10))}}) == []
+    assert checked_faults(values, {"items": {"anyOf": [{"const": 6}, {"const": 7}]}}) == []
+
+
+def test_a_schema_of_many_rows_is_checked_once() -> None:
+    schema = {"properties": {f"a{number}": {"type": "string"} for number in range(2_000)}}
+    check_schema(schema)
+    started = time.process_time()
+    for _ in range(100):
+        check_schema(dict(schema))
+    assert time.process_time() - started < 2
+    with pytest.raises(SchemaRefused, match="at most 100,000 characters"):
+        check_schema({"description": "x" * 100_001})

@@ -73,3 +73,15 @@ def test_an_empty_cell_adds_no_value() -> None:
 def test_a_text_that_a_column_cannot_have_is_refused(column: str, text: str) -> None:
     with pytest.raises(InvalidRequest):
         with_cell(ROW, column, text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "high"])
+def test_what_is_no_number_is_refused_in_words(text: str) -> None:
+    for column in ("threshold", "repeats"):
+        with pytest.raises(InvalidRequest, match="number, or nothing"):
+            with_cell({}, column, text)
+
+
+def test_a_decimal_comma_is_named() -> None:
+    with pytest.raises(InvalidRequest, match="Write a point before decimals"):
+        with_cell({}, "threshold", "0,5")
