@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits, run_status
-from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.errors import ApiError, Conflict, InvalidRequest
 from assistants_app.domain.lists import PageParams
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.models import Project, Run, TapeCall, Thread
@@ -217,6 +217,9 @@ def export(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse
 @project_view("POST", verb="delete_tape")
 def delete(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
     """Delete the tape, and go to the list."""
-    services.delete_tape(project=project, tape_id=tape_id)
+    try:
+        services.delete_tape(project=project, tape_id=tape_id)
+    except Conflict as error:
+        return HttpResponse(error.message, status=422, content_type="text/plain")
     messages.success(request, _("The tape was deleted."))
     return go_to(reverse("tapes", args=[project.id]))
