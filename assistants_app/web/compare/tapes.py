@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -206,7 +206,7 @@ def rename(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse
 
 
 @project_view("GET", verb="read")
-def export(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
+def export(request: HttpRequest, project: Project, tape_id: str) -> StreamingHttpResponse:
     """Download the tape with its calls as JSON."""
     found = get_tape(project, tape_id)
     note_export(project=project, kind="tape", target_id=found.id, target_name=found.name)
