@@ -16,6 +16,7 @@ from assistants_app.models import (
     Tape,
     TapeCall,
     TapeFile,
+    TestRow,
     TestSet,
     Thread,
     WorkingRow,
@@ -33,7 +34,8 @@ class ListedTape:
 
     `calls`: the number of its calls, by function or tool. `size`: bytes of calls and files.
     `thread_exists`: whether the thread that it was recorded from is there for this reader. What
-    uses it: `comparisons`, `sets` with the numbers of their rows, and `runs`.
+    uses it: `comparisons`, `sets` with the numbers of their rows, which are 0 if only versions have
+    them, and `runs`.
     """
 
     tape: Tape
@@ -142,6 +144,10 @@ def _sets_with(project: Project, ids: Sequence[str]) -> dict[str, list[tuple[Tes
     found = rows.filter(on_tape__in=ids).order_by().values_list("on_tape", "test_set")
     for on_tape, set_id, count in found.annotate(Count("pk")):
         counts[on_tape, set_id] = count
+    # Rows that only versions have keep their tapes, too.
+    named = TestRow.objects.filter(test_set__project=project, tape__in=ids)
+    for tape_id, set_id in named.values_list("tape_id", "test_set_id").distinct():
+        counts.setdefault((str(tape_id), set_id), 0)
     sets = TestSet.objects.in_bulk({set_id for _, set_id in counts})
     by_tape: dict[str, list[tuple[TestSet, int]]] = {}
     for (tape_id, set_id), count in counts.items():

@@ -1,13 +1,14 @@
 """How much cards of calls show. Columns whose names are hidden don't say where things come from."""
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
 from assistants_app.domain.tapes.steps import note_of_call, with_note
 from assistants_app.domain.tools import FILE_SEARCH, FUNCTION, RESULT
 
-Step = dict[str, Any]
-Call = dict[str, Any]
+Step = Mapping[str, Any]
+Call = Mapping[str, Any]
 
 
 class Look(Enum):

@@ -368,9 +368,7 @@ def submit_tool_outputs(
 
 
 def put_outputs(run: Run, params: ToolOutputsParams) -> None:
-    """Do what :func:`submit_tool_outputs` does for a locked run, within the transaction of an act
-    that does more.
-    """
+    """Do what :func:`submit_tool_outputs` does with a locked run, within another act."""
     if run.status != run_status.REQUIRES_ACTION:
         raise InvalidRequest(f'Runs in status "{run.status}" do not accept tool outputs.')
     step = run.steps.get(status=run_status.IN_PROGRESS)

@@ -199,7 +199,11 @@ def delete_tape(*, project: Project, tape_id: str) -> None:
     """
     tape = _lock_tape(project, tape_id)
     if TestRow.objects.filter(tape=tape).exists():
-        raise Conflict("A row of a test set uses this tape. Delete that first.", code="tape_in_use")
+        raise Conflict(
+            "A test set uses this tape. Delete the rows that name it, or the set if one of its "
+            "versions has them.",
+            code="tape_in_use",
+        )
     note(
         "delete_tape",
         project=project,

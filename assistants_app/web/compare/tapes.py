@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from assistants_app.domain import limits, run_status
-from assistants_app.domain.errors import ApiError, InvalidRequest
+from assistants_app.domain.errors import ApiError, Conflict, InvalidRequest
 from assistants_app.domain.tapes.policy import Policy
 from assistants_app.models import Project, Run, TapeCall, Thread
 from assistants_app.queries.assistants.assistants import names_of_assistants
@@ -208,7 +208,7 @@ def rename(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse
 
 
 @project_view("GET", verb="read")
-def export(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
+def export(request: HttpRequest, project: Project, tape_id: str) -> StreamingHttpResponse:
     """Download the tape with its calls as JSON."""
     found = get_tape(project, tape_id)
     note_export(project=project, kind="tape", target_id=found.id, target_name=found.name)
@@ -219,6 +219,9 @@ def export(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse
 @project_view("POST", verb="delete_tape")
 def delete(request: HttpRequest, project: Project, tape_id: str) -> HttpResponse:
     """Delete the tape, and go to the list."""
-    services.delete_tape(project=project, tape_id=tape_id)
+    try:
+        services.delete_tape(project=project, tape_id=tape_id)
+    except Conflict as error:
+        return HttpResponse(error.message, status=422, content_type="text/plain")
     messages.success(request, _("The tape was deleted."))
     return go_to(reverse("tapes", args=[project.id]))

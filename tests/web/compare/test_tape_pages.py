@@ -8,12 +8,21 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from assistants_app.domain.tapes.policy import Policy
-from assistants_app.models import AuditEntry, Run, RunStep, Tape, TapeCall, TapeFile, Thread
+from assistants_app.models import (
+    AuditEntry,
+    Run,
+    RunStep,
+    Tape,
+    TapeCall,
+    TapeFile,
+    Thread,
+    WorkingRow,
+)
 from assistants_app.services.compare.columns import ColumnChoice
 from assistants_app.services.compare.comparisons import compare_run
 from assistants_app.services.runs.tapes import record_tape
 from assistants_app.services.test_sets.rows import add_test_row
-from assistants_app.services.test_sets.sets import create_test_set
+from assistants_app.services.test_sets.sets import create_test_set, freeze_test_set
 from assistants_app.wire.runs.steps import (
     code_call,
     code_result,
@@ -245,6 +254,21 @@ def test_a_long_tape_is_downloaded_some_calls_at_a_time(cast: Cast, bob: Client)
     )
     answer: Any = bob.get(project_url(cast, "export_tape", tape.id))
     assert len(downloaded(answer)["calls"]) == 120
+
+
+def test_a_tape_that_a_row_or_a_version_uses_stays(cast: Cast, bob: Client) -> None:
+    tape = record_tape(project=cast.project, run_ids=[called(cast).id], name="Used")
+    test_set = create_test_set(project=cast.project, name="Regression", author=cast.bob)
+    content = {"turns": [{"role": "user", "content": "Hi"}], "tape": tape.id}
+    row = add_test_row(project=cast.project, set_id=test_set.id, content=content, author=cast.bob)
+    freeze_test_set(project=cast.project, set_id=test_set.id, author=cast.bob)
+    for uses in ("1 row", "in a version"):
+        assert uses in get(cast, bob, "tape", tape.id)
+        refused = bob.post(project_url(cast, "delete_tape", tape.id), headers=HTMX)
+        assert refused.status_code == 422
+        assert "A test set uses this tape." in refused.content.decode()
+        WorkingRow.objects.filter(row=row).delete()
+    assert Tape.objects.exists()
 
 
 def test_viewers_look_and_do_not_record(cast: Cast) -> None:
