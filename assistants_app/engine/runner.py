@@ -68,7 +68,7 @@ async def execute(run_id: str, *, started: Started = _ignore_start) -> None:
     begun = await services(_begin, run_id, owner)
     if begun is None:
         return
-    # Readers hear that the run has begun with the first words of the model that comes at once.
+    # Readers may hear that the run has begun with the first words of its reply.
     asyncio.get_running_loop().call_later(GATHER_SECONDS, writer.wake)
     try:
         async with lease_keeper.keep(begun.run) as lease:
@@ -106,16 +106,17 @@ class _Begun:
 
 def _begin(run_id: str, owner: str) -> _Begun | None:
     with writer.gathering(until_woken=True):
-        run = held.claim_run(run_id=run_id, owner=owner)
-    if run is None:
+        claimed = held.claim_run(run_id=run_id, owner=owner)
+    if claimed is None:
         return None
+    run = claimed.run
     begun = _Begun(run)
     # In the same hop, unless there is something to clean up before. What takes long is left for
     # another one, because nobody renews the lease yet.
     if run.attempts == 1:
         try:
             with only_if_short():
-                begun.first = _next_question(run)
+                begun.first = _next_question(run, claimed)
         except TakesLong:
             pass
         except Exception:  # noqa: BLE001 - it is asked again, where the run's end can be written
@@ -196,13 +197,15 @@ async def _ask(run: Run, turn: Turn, question: _Question) -> AfterTurn:
     return await _answer_calls(run, turn, turn.calls.step, finished)
 
 
-def _next_question(run: Run) -> _Question | AfterTurn:
+def _next_question(run: Run, claimed: held.Claimed | None = None) -> _Question | AfterTurn:
+    # What was read when the run was `claimed` needn't be read again.
     if _end_if_spent(run):
         return AfterTurn.END
     if run.usage:
         _require_money(run)
-    model = endpoints.chat_model(project_id=run.project_id, model=run.model)
-    prompt = prompt_of(run, lambda: _prompt_budget(run))
+    own, first = (claimed.endpoints, claimed.messages) if claimed else (None, None)
+    model = endpoints.chat_model(project_id=run.project_id, model=run.model, own=own)
+    prompt = prompt_of(run, lambda: _prompt_budget(run), first=first)
     # Without this limit, the provider decides whether the prompt is too long.
     if run.max_prompt_tokens is not None and not prompt.fits:
         _end_at_limit(run, "max_prompt_tokens")
