@@ -47,7 +47,8 @@ from assistants_app.tools.hops import prompts, services
 
 logger = logging.getLogger(__name__)
 
-# For which the event of a run's beginning waits for what is written next.
+# For which the event of a run's beginning waits for what is written next. A write of its own takes
+# a switch of threads here and in Redis, and a chunk for each reader.
 GATHER_SECONDS = 0.01
 
 Started = Callable[[], None]

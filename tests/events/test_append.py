@@ -134,10 +134,10 @@ def test_many_streams_are_written_together(thread_id: str) -> None:
 
 def test_who_waits_for_events_writes_them_without_another_thread(thread_id: str) -> None:
     writer = GroupWriter()
-    before = threading.active_count()
+    before = writing_threads()
     for number in range(3):
         writer.append(thread_id, [event(number)])
-    assert threading.active_count() == before
+    assert writing_threads() == before
     assert numbers(thread_id) == [0, 1, 2]
 
 
@@ -252,6 +252,10 @@ def wait_for_events(thread_id: str, count: int) -> None:
     while len(log.read(thread_id)) < count:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def writing_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "event-writer"}
 
 
 def calls_of_script() -> int:
