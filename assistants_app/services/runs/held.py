@@ -28,7 +28,6 @@ from assistants_app.services.runs.persistence import LeaseLost, persistent, pers
 from assistants_app.services.runs.progress import Content, Progress
 from assistants_app.services.runs.provider_calls import new_call, save_call
 from assistants_app.statements import runs as statements
-from assistants_app.statements.runs import Claimed
 from assistants_app.wire.runs.runs import required_action
 from assistants_app.wire.runs.steps import (
     MESSAGE_CREATION,
@@ -37,6 +36,8 @@ from assistants_app.wire.runs.steps import (
     tool_calls_details,
 )
 from assistants_app.wire.threads.messages import attachment
+
+Claimed = statements.Claimed
 
 # The statuses in which a worker may write. It also ends runs that are being cancelled.
 HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
