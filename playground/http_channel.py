@@ -14,6 +14,7 @@ from assistants_app.domain.errors import ApiError
 from playground.addresses import Addresses, Seat
 from playground.door import Ask, Door, Head, head_of
 from playground.transport import StreamedRequest
+from playground.websockets import send_at_once
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Channel(HTTPChannel):
         self._owes_continue = False
         self._received = 0  # bytes of the body since the limit of time was set
         self._drops = False  # what the client still sends
+        self._head = b""  # of a response, which is sent with the first part of its body
 
     def connectionMade(self) -> None:
         """Take a seat, or refuse the connection."""
@@ -171,8 +173,30 @@ class Channel(HTTPChannel):
         self._phase = Phase.HANDLED
         super().allContentReceived()
 
+    def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Any) -> None:
+        """Keep the head of a response until :meth:`write` or :meth:`flush`."""
+        lines = [b"%b %b %b" % (version, code, reason)]
+        for name, values in headers.getAllRawHeaders():
+            lines += [b"%b: %b" % (name, value) for value in values]
+        self._head = b"\r\n".join((*lines, b"", b""))
+
+    def write(self, data: bytes) -> None:
+        """Send a part of a response."""
+        head, self._head = self._head, b""
+        send_at_once(self.transport, head + data if head else data)
+
+    def writeSequence(self, iovec: list[bytes]) -> None:
+        """Send a chunk of a stream: its length, its data and its end."""
+        self.write(b"".join(iovec))
+
+    def flush(self) -> None:
+        """Send the head of a response that has no body yet."""
+        if self._head:
+            self.write(b"")
+
     def requestDone(self, request: Any) -> None:
         """Wait for the next request. Twisted calls this after the response."""
+        self.flush()
         if self.persistent:
             self._phase = Phase.IDLE
             self._savedTimeOut = self.seconds.idle

@@ -243,6 +243,13 @@ class StreamedRequest(WebRequest):
         if self.channel is not None:
             self.channel.forceAbortClient()
 
+    def handle_reply(self, message: Any) -> None:
+        """Send a part of the response. Daphne calls this."""
+        super().handle_reply(message)
+        # A stream may send its head long before its body.
+        if not self.finished and self.channel is not None:
+            self.channel.flush()
+
     def finish(self) -> None:
         """End the response. Daphne calls this."""
         if self.producer is not None:

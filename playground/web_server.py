@@ -29,6 +29,7 @@ def prepare_daphne(door: Door) -> None:
         body=variables.BODY_SECONDS,
     )
     HTTPFactory.buildProtocol = _build_channel
+    HTTPFactory.log = _with_reader(HTTPFactory.log)
     WebSocketFactory.protocol = PageSocket
     Server.create_application = _with_protocols(Server.create_application)
 
@@ -56,6 +57,15 @@ def _build_channel(factory: HTTPFactory, _address: Any) -> Channel:
     channel = Channel()
     channel.factory = factory
     return channel
+
+
+def _with_reader(log: Any) -> Any:
+    def log_if_read(factory: HTTPFactory, request: Any) -> None:
+        # Twisted makes a line for each response, and Daphne drops it unless it is verbose.
+        if factory.server.verbosity > 1:
+            log(factory, request)
+
+    return log_if_read
 
 
 def _with_protocols(create: Any) -> Any:

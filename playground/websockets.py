@@ -14,6 +14,23 @@ from playground.addresses import Seat
 KERNEL_BYTES = 128 * 1024  # of data that one socket may have on its way
 
 
+def send_at_once(transport: Any, data: bytes) -> None:
+    """Write to a connection, and leave to Twisted only what doesn't fit into its socket now."""
+    # Twisted would only note the bytes here, and send them after two further system calls, which
+    # took 29 µs each time.
+    sent = 0
+    if (
+        isinstance(transport, Connection)
+        and transport.connected
+        and not (transport.dataBuffer or transport._tempDataLen)
+    ):
+        done = transport.writeSomeData(data)
+        # An error means that the connection is lost, which Twisted notices itself.
+        sent = done if isinstance(done, int) else 0
+    if sent < len(data):
+        transport.write(data[sent:])
+
+
 class PageSocket(WebSocketProtocol):
     """A websocket that sends prepared messages, and knows when its client reads too slowly.
 
@@ -64,20 +81,8 @@ class PageSocket(WebSocketProtocol):
 
     def write(self, message: bytes) -> None:
         """Send the bytes of websocket messages."""
-        transport = self.transport
-        if self.state != self.STATE_OPEN or not transport.connected:
-            return
-        # Twisted would only note the bytes here, and send them after two further system calls,
-        # which took 29 µs for each socket.
-        sent = 0
-        if isinstance(transport, Connection) and not (
-            transport.dataBuffer or transport._tempDataLen
-        ):
-            done = transport.writeSomeData(message)
-            # An error means that the connection is lost, which Twisted notices itself.
-            sent = done if isinstance(done, int) else 0
-        if sent < len(message):
-            transport.write(message[sent:])
+        if self.state == self.STATE_OPEN:
+            send_at_once(self.transport, message)
 
     def close(self, code: int) -> None:
         """Close the websocket."""

@@ -147,11 +147,11 @@ async def _run_frames(run: Run, after: str, search_content: bool) -> AsyncGenera
         try:
             async for batch in follow(run.thread_id, after=after, idle=conf.SSE_HEARTBEAT_SECONDS):
                 frames, ended = _frames_of(batch, run.id, search_content)
+                if ended:
+                    yield frames + DONE
+                    return
                 if frames:
                     yield frames
-                if ended:
-                    yield DONE
-                    return
                 if not batch:
                     yield KEEP_ALIVE
                     if last := await _last_frame(run.id):

@@ -36,18 +36,20 @@ class Prompt:
     fits: bool
 
 
-def prompt_of(run: Run, budget: Callable[[], int]) -> Prompt:
+def prompt_of(
+    run: Run, budget: Callable[[], int], *, first: list[PromptMessage] | None = None
+) -> Prompt:
     """Return the run's instructions and the newest part of its thread, in up to `budget()` tokens.
 
     The run's ``truncation_strategy`` takes as many messages as fit (`auto`), or at most a given
     number (`last_messages`). The newest user message and everything after it is always included,
     and a tool call never appears without its result.
 
-    Values are in the place of variables. Raises :class:`RunFailure` for images and files that can't
-    be shown to a model.
+    Values are in the place of variables. `first` is as in `prompt_messages`. Raises
+    :class:`RunFailure` for images and files that can't be shown to a model.
     """
     system = instructions_as_chat(run)
-    entries = _ReadOnce(map(_Entry, filled_rows(run)))
+    entries = _ReadOnce(map(_Entry, filled_rows(run, first=first)))
     # Counting tokens and looking up the context window are slow, and most prompts need neither:
     # bytes are an upper bound of tokens.
     small = SMALL_PROMPT - _fixed_size(run, system, _byte_count)

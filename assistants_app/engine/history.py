@@ -23,16 +23,16 @@ Row = PromptMessage | RunStep
 LEFT_OUT = {"run_failed", "content_filter"}
 
 
-def newest_rows(run: Run) -> Iterator[Row]:
+def newest_rows(run: Run, first: list[PromptMessage] | None = None) -> Iterator[Row]:
     """Yield the messages and completed tool calls of the run's thread, newest first.
 
     They are read in batches, so a long thread costs only as much as its prompt needs. In a fork,
-    the calls behind the copies are those of the original runs.
+    the calls behind the copies are those of the original runs. `first` is as in `prompt_messages`.
     """
     known = {run.id}
     steps = completed_calls_of_runs(known) if may_have_steps(run) else []
     copied = _CopiedCalls()
-    for batch in prompt_messages(run.thread_id):
+    for batch in prompt_messages(run.thread_id, first):
         run_ids = {message.run_id for message in batch if message.run_id} - known
         if run_ids:
             known |= run_ids

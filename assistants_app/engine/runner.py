@@ -4,6 +4,7 @@ Coroutines wait for the model, and everything else is decided in threads: a serv
 before it take one hop together.
 """
 
+import asyncio
 import enum
 import logging
 import secrets
@@ -30,6 +31,7 @@ from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
+from assistants_app.events.writer import writer
 from assistants_app.faults import fault_of
 from assistants_app.gateway import endpoints
 from assistants_app.hop import TakesLong, only_if_short
@@ -44,6 +46,10 @@ from assistants_app.services.runs.progress import Progress
 from assistants_app.tools.hops import prompts, services
 
 logger = logging.getLogger(__name__)
+
+# For which the event of a run's beginning waits for what is written next. A write of its own takes
+# a switch of threads here and in Redis, and a chunk for each reader.
+GATHER_SECONDS = 0.01
 
 Started = Callable[[], None]
 
@@ -63,6 +69,8 @@ async def execute(run_id: str, *, started: Started = _ignore_start) -> None:
     begun = await services(_begin, run_id, owner)
     if begun is None:
         return
+    # Readers may hear that the run has begun with the first words of its reply.
+    asyncio.get_running_loop().call_later(GATHER_SECONDS, writer.wake)
     try:
         async with lease_keeper.keep(begun.run) as lease:
             await _carry_out(begun, lease, started)
@@ -98,16 +106,18 @@ class _Begun:
 
 
 def _begin(run_id: str, owner: str) -> _Begun | None:
-    run = held.claim_run(run_id=run_id, owner=owner)
-    if run is None:
+    with writer.gathering(until_woken=True):
+        claimed = held.claim_run(run_id=run_id, owner=owner)
+    if claimed is None:
         return None
+    run = claimed.run
     begun = _Begun(run)
     # In the same hop, unless there is something to clean up before. What takes long is left for
     # another one, because nobody renews the lease yet.
     if run.attempts == 1:
         try:
             with only_if_short():
-                begun.first = _next_question(run)
+                begun.first = _next_question(run, claimed)
         except TakesLong:
             pass
         except Exception:  # noqa: BLE001 - it is asked again, where the run's end can be written
@@ -188,13 +198,15 @@ async def _ask(run: Run, turn: Turn, question: _Question) -> AfterTurn:
     return await _answer_calls(run, turn, turn.calls.step, finished)
 
 
-def _next_question(run: Run) -> _Question | AfterTurn:
+def _next_question(run: Run, claimed: held.Claimed | None = None) -> _Question | AfterTurn:
+    # What was read when the run was `claimed` needn't be read again.
     if _end_if_spent(run):
         return AfterTurn.END
     if run.usage:
         _require_money(run)
-    model = endpoints.chat_model(project_id=run.project_id, model=run.model)
-    prompt = prompt_of(run, lambda: _prompt_budget(run))
+    own, first = (claimed.endpoints, claimed.messages) if claimed else (None, None)
+    model = endpoints.chat_model(project_id=run.project_id, model=run.model, own=own)
+    prompt = prompt_of(run, lambda: _prompt_budget(run), first=first)
     # Without this limit, the provider decides whether the prompt is too long.
     if run.max_prompt_tokens is not None and not prompt.fits:
         _end_at_limit(run, "max_prompt_tokens")

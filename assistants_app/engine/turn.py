@@ -6,6 +6,7 @@ from contextlib import aclosing
 from assistants_app.engine.calls import ToolCalls
 from assistants_app.engine.reasoning import Reasoning
 from assistants_app.engine.reply import Reply
+from assistants_app.events.writer import writer
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.providers.call_record import CallRecord
 from assistants_app.providers.chat import (
@@ -70,8 +71,10 @@ class Turn:
             await services(self._open_and_write, kind, text)
 
     def _open_and_write(self, kind: str, text: str) -> None:
-        self.open_message()
-        self.reply.write(kind, text)
+        # The message and its first words are one write, and one chunk for each reader.
+        with writer.gathering():
+            self.open_message()
+            self.reply.write(kind, text)
 
     async def _call(self, delta: ToolCallDelta) -> None:
         if not self.calls.accepts(delta):
@@ -82,10 +85,11 @@ class Turn:
             await services(self._open_and_call, delta)
 
     def _open_and_call(self, delta: ToolCallDelta) -> None:
-        if self.calls.step is None:
-            self._close_message()
-            self._step_ids.append(self.calls.open(self._reasoning.value()).id)
-        self.calls.write(delta)
+        with writer.gathering():
+            if self.calls.step is None:
+                self._close_message()
+                self._step_ids.append(self.calls.open(self._reasoning.value()).id)
+            self.calls.write(delta)
 
     def _close_message(self) -> None:
         if self.reply.step is not None:

@@ -91,6 +91,10 @@ class Connection:
             self._socket.close()
             self._socket = None
 
+    def __del__(self) -> None:
+        # Of a forked process, which leaves the connection to its parent.
+        self.close()
+
     def _opened(self) -> socket.socket:
         if self._socket is None:
             address = _address(settings.REDIS_URL)

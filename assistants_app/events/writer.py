@@ -1,14 +1,16 @@
 """Write to the event log in groups: events that arrive during a write go into the next one.
 
-One thread per process. While few threads stream, each delta is written at once; while many do, all
-deltas of some milliseconds together. Adjacent deltas of a message become one.
+Who waits for its events writes them itself, if nothing else is being written. One thread per
+process writes everything else. While few threads stream, it writes each delta at once; while many
+do, all deltas of some milliseconds together. Adjacent deltas of a message become one.
 """
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from assistants_app import conf
@@ -67,6 +69,12 @@ class _Pending:
     expires: bool = False
 
 
+class _OfThread(threading.local):
+    """Whether this thread gathers what it adds."""
+
+    gathers = False
+
+
 class GroupWriter:
     """Accepts events for all threads from this process and appends them in order.
 
@@ -89,6 +97,8 @@ class GroupWriter:
         self._is_urgent = False  # whether something else than deltas is pending
         self._condition = threading.Condition()
         self._waits = False  # whether the writing thread waits for something to write
+        self._caller_writes = False  # whether a thread writes what it waits for
+        self._own = _OfThread()
         self._thread: threading.Thread | None = None
         self._appender = Appender()
         self._streams = _Streams()
@@ -111,7 +121,7 @@ class GroupWriter:
             else:
                 events.append(delta)
             self._streams.seen.add(thread_id)
-            if self._waits or self._thread is None:
+            if (self._waits or self._thread is None) and not self._own.gathers:
                 self._wake_thread()
 
     def append(
@@ -121,10 +131,23 @@ class GroupWriter:
 
         Raises :class:`EventLogUnavailable`.
         """
-        ack = _Ack()
-        self._add(thread_id, events, items, ack)
-        # The writer itself gives up after `patience`. The rest is for a write that takes long.
-        if not ack.written.wait(self.patience + 10) or ack.failed:
+        ack = None
+        with self._condition:
+            # Another thread would take two switches, 0.1 ms of CPU.
+            writes_itself = self._is_idle
+            self._note(thread_id, events, items)
+            if writes_itself:
+                self._caller_writes, taken = True, self._take()
+            else:
+                ack = _Ack()
+                self._acks.append(ack)
+                self._wake_thread()
+        if ack is None:
+            written = self._write_as_caller(taken)
+        else:
+            # The writer itself gives up after `patience`. The rest is for a write that takes long.
+            written = ack.written.wait(self.patience + 10) and not ack.failed
+        if not written:
             raise EventLogUnavailable
 
     def add(
@@ -134,36 +157,54 @@ class GroupWriter:
 
         Events that can't be written are logged.
         """
-        self._add(thread_id, events, items)
+        with self._condition:
+            self._note(thread_id, events, items)
+            if not self._own.gathers:
+                self._wake_thread()
+
+    @contextmanager
+    def gathering(self, *, until_woken: bool = False) -> Iterator[None]:
+        """Write together what this thread adds in the block: at its end, or after :meth:`wake`.
+
+        It is written earlier if something else is.
+        """
+        self._own.gathers = True
+        try:
+            yield
+        finally:
+            self._own.gathers = False
+            if not until_woken:
+                self.wake()
+
+    def wake(self) -> None:
+        """Write what was gathered, if it wasn't written yet."""
+        with self._condition:
+            if self._pending and (self._waits or self._thread is None):
+                self._wake_thread()
 
     def flush(self, seconds: float) -> bool:
         """Wait up to `seconds` until all that was added is written. Return whether it is."""
         ack = _Ack()
         with self._condition:
-            if self._thread is None:
-                return True  # without a single event
+            if self._thread is None and not self._caller_writes:
+                return True  # nothing was added, or those who added it wrote it
             self._acks.append(ack)
             self._wake_thread()
         return ack.written.wait(seconds) and not ack.failed
 
-    def _add(
-        self,
-        thread_id: str,
-        events: Sequence[log.NewEvent],
-        items: Sequence[Item],
-        ack: _Ack | None = None,
-    ) -> None:
-        with self._condition:
-            pending = self._pending_of(thread_id)
-            pending.events.extend(events)
-            pending.items.extend(items)
-            # A run's life ends within EVENT_LOG_TTL of each such event (conf_rules.py), so deltas
-            # don't have to extend that of the log.
-            pending.expires = True
-            self._is_urgent = True
-            if ack:
-                self._acks.append(ack)
-            self._wake_thread()
+    @property
+    def _is_idle(self) -> bool:
+        waits = self._waits or self._thread is None
+        return waits and not (self._caller_writes or self._pending or self._acks)
+
+    def _note(self, thread_id: str, events: Sequence[log.NewEvent], items: Sequence[Item]) -> None:
+        pending = self._pending_of(thread_id)
+        pending.events.extend(events)
+        pending.items.extend(items)
+        # A run's life ends within EVENT_LOG_TTL of each such event (conf_rules.py), so deltas
+        # don't have to extend that of the log.
+        pending.expires = True
+        self._is_urgent = True
 
     def _pending_of(self, thread_id: str) -> _Pending:
         pending = self._pending.get(thread_id)
@@ -171,7 +212,14 @@ class GroupWriter:
             pending = self._pending[thread_id] = _Pending()
         return pending
 
+    def _take(self) -> dict[str, _Pending]:
+        taken, self._pending = self._pending, {}
+        self._is_urgent = False
+        return taken
+
     def _wake_thread(self) -> None:
+        if self._caller_writes:
+            return  # it does this when it has written
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(
                 target=self._write_forever, name="event-writer", daemon=True
@@ -179,20 +227,28 @@ class GroupWriter:
             self._thread.start()
         self._condition.notify()
 
+    def _write_as_caller(self, taken: dict[str, _Pending]) -> bool:
+        try:
+            return self._write(taken)
+        finally:
+            with self._condition:
+                self._caller_writes = False
+                if self._pending or self._acks:
+                    self._wake_thread()
+
     def _write_forever(self) -> None:
         while True:
             with self._condition:
                 self._wait_for_work()
-                taken, self._pending = self._pending, {}
+                taken = self._take()
                 acks, self._acks = self._acks, []
-                self._is_urgent = False
             written = self._write(taken) if taken else not self._fails_since
             for ack in acks:
                 ack.failed = not written
                 ack.written.set()
 
     def _wait_for_work(self) -> None:
-        while not self._pending and not self._acks:
+        while self._caller_writes or not (self._pending or self._acks):
             self._waits = True
             self._condition.wait()
             self._waits = False

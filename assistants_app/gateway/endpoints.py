@@ -37,13 +37,14 @@ class ModelsOfEndpoint:
     problem: str = ""
 
 
-def endpoints_of(project_id: str) -> list[Endpoint]:
+def endpoints_of(project_id: str, own: list[ModelEndpoint] | None = None) -> list[Endpoint]:
     """Return the endpoints that a project can use, in the order in which they are asked.
 
     The project's own come first, newest first, then the endpoint from the environment, and last
-    the bundled model.
+    the bundled model. The rows of its `own` needn't be read again if they are given.
     """
-    found = [endpoint_from(row) for row in list_endpoints(project_id)]
+    own = list_endpoints(project_id) if own is None else own
+    found = [endpoint_from(row) for row in own]
     if conf.OPENAI_BASE_URL or conf.OPENAI_API_KEY:
         found.append(_from_environment())
     if conf.LOCAL_MODEL_URL:
@@ -91,12 +92,14 @@ def _from_environment() -> Endpoint:
     )
 
 
-def endpoint_serving(project_id: str, model: str) -> Endpoint:
+def endpoint_serving(
+    project_id: str, model: str, own: list[ModelEndpoint] | None = None
+) -> Endpoint:
     """Return the first endpoint that lists the model, or the first of all if none does.
 
-    Raises :class:`RunFailure` if no endpoint is connected.
+    `own` is as in :func:`endpoints_of`. Raises :class:`RunFailure` if no endpoint is connected.
     """
-    endpoints = endpoints_of(project_id)
+    endpoints = endpoints_of(project_id, own)
     if not endpoints:
         raise RunFailure(
             "server_error",
@@ -127,12 +130,13 @@ def endpoint_for(*, project_id: str, model: str) -> Endpoint | None:
     return next(unknown, None)
 
 
-def chat_model(*, project_id: str, model: str) -> ChatModel:
+def chat_model(*, project_id: str, model: str, own: list[ModelEndpoint] | None = None) -> ChatModel:
     """Return the connection to the endpoint that serves the model.
 
-    Raises :class:`RunFailure` if no endpoint is connected, or the model's has an invalid URL.
+    `own` is as in :func:`endpoints_of`. Raises :class:`RunFailure` if no endpoint is connected, or
+    the model's has an invalid URL.
     """
-    return connect(endpoint_serving(project_id, model))
+    return connect(endpoint_serving(project_id, model, own))
 
 
 def context_window(*, project_id: str, model: str) -> int | None:

@@ -29,6 +29,15 @@ def fetch(
     return rows[0] if rows else None
 
 
+def fetch_each(*calls: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of several statements, which are sent together.
+
+    Each is a transaction of its own, and sees what the ones before it have written.
+    """
+    rows: list[list[tuple[Any, ...]]] = connection.fetch_each(*calls)  # type: ignore[attr-defined]
+    return rows
+
+
 def execute_before(statement: str, parameters: Sequence[Any]) -> None:
     """Execute this in the round trip of the thread's next statement, and committed before it.
 

@@ -1,6 +1,7 @@
 """Messages as prompts need them, with their kept sizes."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -41,7 +42,21 @@ _AS_THEY_ARE = PromptMessage._fields[1:-2]
 
 def newest_messages(thread_id: str, *, before: str = _AFTER_ALL, limit: int) -> list[PromptMessage]:
     """Return the thread's newest messages, or the newest before `before`, newest first."""
-    rows = fetch_all(_newest_messages(), [thread_id, before, limit])
+    return messages_of(fetch_all(_newest_messages(), [thread_id, before, limit]))
+
+
+def newest_of_run(run_id: str, limit: int) -> tuple[str, list[Any]]:
+    """Return the statement for the newest messages of a run's thread, for :func:`messages_of`."""
+    return _newest_messages("(SELECT thread_id FROM run WHERE id = %s)"), [
+        run_id,
+        _AFTER_ALL,
+        limit,
+    ]
+
+
+def messages_of(rows: Iterable[tuple[Any, ...]]) -> list[PromptMessage]:
+    """Return the messages in the rows of such a statement."""
+    rows = list(rows)
     # All contents at once, and no objects: 10,000 messages take a third of the time.
     contents = json.loads(f"[{','.join([row[0] for row in rows])}]")
     made = PromptMessage._make
@@ -49,7 +64,7 @@ def newest_messages(thread_id: str, *, before: str = _AFTER_ALL, limit: int) -> 
 
 
 @cache
-def _newest_messages() -> str:
+def _newest_messages(thread_id: str = "%s") -> str:
     # Step by step, because PostgreSQL would make the text and the hash again wherever they are
     # used. It doesn't join a step with a limit or an offset to the next one.
     rest = columns(Message, _AS_THEY_ARE)
@@ -58,6 +73,7 @@ def _newest_messages() -> str:
         " CASE WHEN prompt_tokens_of = counted THEN prompt_tokens END, counted"
         f" FROM (SELECT *, {_COUNTED} AS counted FROM"
         f" (SELECT content::text AS content, {rest}, prompt_tokens, prompt_tokens_of FROM message"
-        " WHERE thread_id = %s AND id < %s ORDER BY id DESC LIMIT %s) AS read OFFSET 0) AS hashed"
+        f" WHERE thread_id = {thread_id} AND id < %s ORDER BY id DESC LIMIT %s) AS read"
+        " OFFSET 0) AS hashed"
         " ORDER BY id DESC"
     )

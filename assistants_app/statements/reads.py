@@ -1,7 +1,8 @@
 """Reads that every run needs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from assistants_app.domain import run_status
 from assistants_app.models import Assistant, ModelEndpoint, RunStep
@@ -17,19 +18,22 @@ def find_assistant(project_id: str, assistant_id: str) -> Assistant | None:
 
 def list_endpoints(project_id: str) -> list[ModelEndpoint]:
     """Return the project's own model endpoints, newest first."""
-    return _rows(ModelEndpoint, _endpoints(), [project_id])
+    return rows_of(ModelEndpoint, fetch_all(_endpoints(), [project_id]))
+
+
+def endpoints_of_run(run_id: str) -> tuple[str, list[str]]:
+    """Return the statement for the endpoints of a run's project, like :func:`list_endpoints`."""
+    return _endpoints("(SELECT project_id FROM run WHERE id = %s)"), [run_id]
 
 
 def completed_calls(run_ids: Iterable[str]) -> list[RunStep]:
     """Return the steps of these runs whose tool calls have results, newest first."""
-    return _rows(RunStep, _completed_calls(), [list(run_ids)])
+    return rows_of(RunStep, fetch_all(_completed_calls(), [list(run_ids)]))
 
 
-def _rows(
-    model: type[ModelType], statement: str, parameters: Sequence[str | list[str]]
-) -> list[ModelType]:
-    found = fetch_all(statement, parameters)
-    return [row for record in found if (row := row_of(model, record)) is not None]
+def rows_of(model: type[ModelType], records: Iterable[tuple[Any, ...]]) -> list[ModelType]:
+    """Return the rows of a model in a statement's result."""
+    return [row for record in records if (row := row_of(model, record)) is not None]
 
 
 @cache
@@ -38,9 +42,9 @@ def _assistant() -> str:
 
 
 @cache
-def _endpoints() -> str:
+def _endpoints(project_id: str = "%s") -> str:
     return (
-        f"SELECT {read_columns(ModelEndpoint)} FROM model_endpoint WHERE project_id = %s"
+        f"SELECT {read_columns(ModelEndpoint)} FROM model_endpoint WHERE project_id = {project_id}"
         " ORDER BY id DESC"
     )
 

@@ -6,9 +6,11 @@ from functools import cache
 
 from assistants_app import conf
 from assistants_app.domain import run_status
-from assistants_app.models import Message, ProviderCall, Run, RunStep
-from assistants_app.statements.execute import WITHOUT_WAITING, fetch
+from assistants_app.models import Message, ModelEndpoint, ProviderCall, Run, RunStep
+from assistants_app.statements.execute import WITHOUT_WAITING, fetch, fetch_each
 from assistants_app.statements.ordinals import count_before
+from assistants_app.statements.prompts import PromptMessage, messages_of, newest_of_run
+from assistants_app.statements.reads import endpoints_of_run, rows_of
 from assistants_app.statements.rows import (
     changes,
     columns_but_key,
@@ -39,6 +41,18 @@ class EndOfRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that was claimed, and what its first question needs besides it.
+
+    These are the project's own endpoints and the thread's newest messages, newest first.
+    """
+
+    run: Run
+    endpoints: list[ModelEndpoint]
+    messages: list[PromptMessage]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Which rows of a run that has ended were there."""
 
@@ -46,10 +60,18 @@ class Found:
     step: bool
 
 
-def claim(run_id: str, owner: str) -> Run | None:
-    """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
-    row = fetch(_claim(), [owner, owner, conf.LEASE_SECONDS, run_id, owner])
-    return row_of(Run, row) if row else None
+def claim(run_id: str, owner: str, *, messages: int) -> Claimed | None:
+    """Claim a run that is queued or has lost its worker. Return None if it can't be claimed.
+
+    Up to this many of its thread's newest `messages` are read with it.
+    """
+    claimed, endpoints, newest = fetch_each(
+        (_claim(), [owner, owner, conf.LEASE_SECONDS, run_id, owner]),
+        endpoints_of_run(run_id),
+        newest_of_run(run_id, messages),
+    )
+    run = row_of(Run, claimed[0]) if claimed else None
+    return Claimed(run, rows_of(ModelEndpoint, endpoints), messages_of(newest)) if run else None
 
 
 def open_message(run: Run, statuses: Iterable[str], message: Message, step: RunStep) -> bool:

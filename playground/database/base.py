@@ -230,6 +230,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute(statement, parameters)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def fetch_each(self, *calls: Call) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of prepared statements, each a transaction of its own, after one trip.
+
+        In a transaction, they are part of it.
+        """
+        self.ensure_connection()
+        kept, found = self._kept, None
+        is_first = self.in_atomic_block and self._is_idle
+        if (
+            kept
+            and self._prepares
+            and not (is_first or self._before or self.queries_logged or self.execute_wrappers)
+        ):
+            self.validate_no_broken_transaction()
+            try:
+                with self.wrap_database_errors:
+                    found = kept.direct.fetch_each(calls)
+            finally:
+                self._give_back()
+        return [self.fetch_all(*call) for call in calls] if found is None else found
+
     def _cursor(self, name: str | None = None) -> CursorWrapper:
         if before := self._before:
             self._before = None

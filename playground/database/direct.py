@@ -68,10 +68,30 @@ class DirectStatements:
         else:
             pgconn = self._connection.pgconn
             results = [pgconn.exec_prepared(main.name, main.values, main.formats)]
-        for result in results:
-            if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-                raise self._error_of(result)
+        self._raise_failed(results)
         return main.rows_of(results[begin + bool(first)])
+
+    def fetch_each(self, calls: Sequence[Call]) -> list[list[Row]] | None:
+        """Return the rows of these statements, each a transaction of its own, after one trip.
+
+        Return None without executing anything if one of them isn't prepared yet.
+        """
+        each = [_Prepared(self._connection, call) for call in calls]
+        if any(one.name is None for one in each):
+            return None
+        pgconn = self._connection.pgconn
+        pgconn.enter_pipeline_mode()
+        try:
+            for one in each:
+                pgconn.send_query_prepared(one.name or b"", one.values, one.formats)
+                pgconn.pipeline_sync()
+            self._send()
+            results = self._received(syncs=len(each))
+        finally:
+            if pgconn.status == ConnStatus.OK:
+                pgconn.exit_pipeline_mode()
+        self._raise_failed(results)
+        return [one.rows_of(result) for one, result in zip(each, results, strict=True)]
 
     def _in_one_trip(
         self, main: _Prepared, first: _Prepared | None, begin: bool, commit: bool
@@ -122,6 +142,11 @@ class DirectStatements:
                     return results
             else:
                 results.append(result)
+
+    def _raise_failed(self, results: list[Any]) -> None:
+        for result in results:
+            if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                raise self._error_of(result)
 
     def _error_of(self, result: Any) -> Exception:
         error = error_from_result(result, encoding=self._connection.info.encoding)

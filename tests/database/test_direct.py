@@ -6,7 +6,13 @@ import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from assistants_app.models import Project
-from assistants_app.statements.execute import execute_before, fetch, fetch_all, leave_out
+from assistants_app.statements.execute import (
+    execute_before,
+    fetch,
+    fetch_all,
+    fetch_each,
+    leave_out,
+)
 from tests.database.test_connections import backend, end_backend, in_thread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +60,34 @@ def test_a_transaction_is_committed_by_its_last_statement_or_afterwards(
     add(*added, ends=ends)
     assert connection.connection is None
     assert in_thread(names) == [*added]
+
+
+def test_statements_that_are_sent_together_are_transactions_of_their_own() -> None:
+    count = "SELECT count(*) FROM project WHERE id = %s"
+    for name in ("a", "b"):  # prepared at first
+        added, found = fetch_each((ADD, [f"proj_{name}", name]), (count, [f"proj_{name}"]))
+        assert (added, found) == ([(f"proj_{name}",)], [(1,)])
+        assert in_thread(names)[-1] == name
+    with pytest.raises(IntegrityError):
+        fetch_each((ADD, ["proj_c", "c"]), (ADD, ["proj_a", "a"]), (count, ["proj_a"]))
+    assert in_thread(names) == ["a", "b", "c"]
+    assert fetch_each((count, ["proj_c"])) == [[(1,)]]
+    assert connection.connection is None
+
+
+@transaction.atomic
+def add_together_and_fail(*, first: bool) -> None:
+    if not first:
+        fetch(PLACE, ["a"])
+    fetch_each((ADD, ["proj_a", "a"]), (ADD, ["proj_b", "b"]))
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_in_a_transaction_they_are_part_of_it(*, first: bool) -> None:
+    with pytest.raises(ZeroDivisionError):
+        add_together_and_fail(first=first)
+    assert names() == []
 
 
 def test_a_statement_that_ends_is_visible_before_the_block_ends() -> None:

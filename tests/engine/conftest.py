@@ -20,7 +20,7 @@ def scripted(
 ) -> ScriptedProvider:
     """The scripted provider as the endpoint of all projects."""
     endpoint = Endpoint(name="Scripted", base_url=provider.base_url, api_key="key")
-    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda *_: [endpoint])
     return provider
 
 

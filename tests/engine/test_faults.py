@@ -51,10 +51,10 @@ def test_a_prompt_that_could_not_be_read_is_read_again(
     monkeypatch.setattr(conf, "WRITE_PATIENCE", 20.0)
     failures = [LOST]
 
-    def read(*arguments: Any) -> Any:
+    def read(*arguments: Any, **options: Any) -> Any:
         if failures:
             raise failures.pop()
-        return prompt_of(*arguments)
+        return prompt_of(*arguments, **options)
 
     monkeypatch.setattr(runner, "prompt_of", read)
     run = new_run()

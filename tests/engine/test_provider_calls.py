@@ -37,7 +37,7 @@ def scripted(cast: Cast, provider: ScriptedProvider, monkeypatch: pytest.MonkeyP
     """The cast, with the scripted provider as its endpoint. The URL has a key as well."""
     base_url = provider.base_url.replace("://", f"://user:{KEY}-of-url@")
     endpoint = Endpoint(name="Scripted", base_url=base_url, api_key=KEY)
-    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda *_: [endpoint])
     return cast
 
 

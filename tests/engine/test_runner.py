@@ -74,7 +74,7 @@ def test_a_run_is_claimed_and_asked_in_one_hop_unless_that_takes_long(
 def test_a_question_that_fails_with_its_claim_ends_the_run(
     cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(**_: str) -> None:
+    def fail(**_: object) -> None:
         raise RunFailure("server_error", "No model endpoint is connected.")
 
     monkeypatch.setattr(endpoints, "chat_model", fail)

@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pytest_django import Settings
@@ -130,6 +132,69 @@ def test_many_streams_are_written_together(thread_id: str) -> None:
     assert calls_of_script() - before <= took / 0.01 + len(threads) + 20
 
 
+def test_who_waits_for_events_writes_them_without_another_thread(thread_id: str) -> None:
+    writer = GroupWriter()
+    before = writing_threads()
+    for number in range(3):
+        writer.append(thread_id, [event(number)])
+    assert writing_threads() == before
+    assert numbers(thread_id) == [0, 1, 2]
+
+
+def test_many_threads_that_wait_write_each_event_once_and_in_their_order(thread_id: str) -> None:
+    writer = GroupWriter()
+
+    def write(first: int) -> None:
+        for number in range(first, first + 50):
+            writer.append(thread_id, [event(number)])
+            writer.add(thread_id, [event(number + 1000)])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(0, 400, 50)))
+    assert writer.flush(10)
+    written = numbers(thread_id)
+    assert sorted(written) == [*range(400), *range(1000, 1400)]
+    for first in range(0, 400, 50):
+        own = [number for number in written if first <= number % 1000 < first + 50]
+        assert own == [at for number in range(first, first + 50) for at in (number, number + 1000)]
+
+
+def test_what_is_gathered_is_written_together(thread_id: str) -> None:
+    writer = GroupWriter()
+    writer.add(thread_id, [event(0)])
+    assert writer.flush(10)
+    before = calls_of_script()
+    with writer.gathering():
+        for number in range(1, 20):
+            writer.add(thread_id, [event(number)])
+            time.sleep(0.001)
+        assert calls_of_script() == before
+    wait_for_events(thread_id, 20)
+    assert calls_of_script() == before + 1
+    assert numbers(thread_id) == list(range(20))
+
+
+def test_what_is_gathered_until_woken_goes_along_with_what_comes_before(thread_id: str) -> None:
+    writer = GroupWriter()
+    with writer.gathering(until_woken=True):
+        writer.add(thread_id, [event(1)])
+    assert numbers(thread_id) == []
+    writer.add(f"{thread_id}_other", [event(2)])
+    wait_for_events(thread_id, 1)
+    with writer.gathering(until_woken=True):
+        writer.delta(thread_id, delta("a"))
+    writer.wake()
+    wait_for_events(thread_id, 2)
+
+
+def test_who_waits_while_it_gathers_is_not_kept_waiting(thread_id: str) -> None:
+    writer = GroupWriter(patience=0.1)
+    with writer.gathering():
+        writer.add(thread_id, [event(1)])
+        writer.append(thread_id, [event(2)])
+    assert numbers(thread_id) == [1, 2]
+
+
 def test_a_forked_process_writes_by_itself(thread_id: str) -> None:
     writer = GroupWriter()
     writer.append(thread_id, [event(1)])
@@ -187,6 +252,10 @@ def wait_for_events(thread_id: str, count: int) -> None:
     while len(log.read(thread_id)) < count:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def writing_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "event-writer"}
 
 
 def calls_of_script() -> int:

@@ -30,7 +30,7 @@ def taped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Taped:
     endpoint = Endpoint(name="Scripted", base_url=provider.base_url, api_key="key")
-    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda *_: [endpoint])
     for module in (code_call, outputs):
         monkeypatch.setattr(module, "sandbox", lambda: sandbox)
     return Taped(cast, provider)

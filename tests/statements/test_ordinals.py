@@ -68,10 +68,10 @@ def test_a_thread_without_ordinals_is_counted_once(cast: Cast) -> None:
 
 def test_a_reply_and_what_waited_for_it_are_numbered(cast: Cast) -> None:
     queued = make_run(cast.project, cast.thread, cast.assistant)
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert run is not None
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
     for _ in range(2):
-        held.open_message(run=run)
+        held.open_message(run=claimed.run)
     waiting = new(cast.thread, 25)
     threads.store_accepted(cast.thread.id, waiting)
     assert stored(cast.thread) == [None, *range(2, 29)]
@@ -112,10 +112,10 @@ def test_deleted_messages_make_room(cast: Cast, ten: int) -> None:
 def test_replies_are_stored_in_a_full_thread(cast: Cast, ten: int) -> None:
     add(cast.thread, ten - 1)
     queued = make_run(cast.project, cast.thread, cast.assistant)
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert run is not None
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
     for _ in range(2):
-        held.open_message(run=run)
+        held.open_message(run=claimed.run)
     threads.store_accepted(cast.thread.id, new(cast.thread))
     assert cast.thread.messages.count() == ten + 3
     assert not has_room(cast.thread.id, 1)

@@ -7,12 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assistants_app.models import Message, ProviderCall, Run, RunStep
+from assistants_app.models import Message, ModelEndpoint, ProviderCall, Run, RunStep
 from assistants_app.providers.call_record import ModelCall
 from assistants_app.services.runs import held
 from assistants_app.services.runs.persistence import LeaseLost
 from assistants_app.services.runs.progress import Progress
 from assistants_app.services.runs.provider_calls import AttributedCall
+from assistants_app.statements.prompts import newest_messages
+from assistants_app.statements.reads import list_endpoints
 from tests.cast import Cast, make_run
 
 Open = tuple[Run, Message, RunStep]
@@ -22,9 +24,9 @@ TEXT = [{"type": "text", "text": {"value": "A reply", "annotations": []}}]
 @pytest.fixture
 def opened(cast: Cast) -> Open:
     queued = make_run(cast.project, cast.thread, cast.assistant)
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert run is not None
-    return run, *held.open_message(run=run)
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
+    return claimed.run, *held.open_message(run=claimed.run)
 
 
 def progress_of(message: Message, step: RunStep) -> Progress:
@@ -59,8 +61,22 @@ def columns_of(row: Any) -> dict[str, Any]:
 
 def test_a_claimed_run_is_the_row_that_the_orm_reads(cast: Cast) -> None:
     queued = make_run(cast.project, cast.thread, cast.assistant, metadata={"b": "1", "a": "2"})
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert columns_of(run) == columns_of(Run.objects.get(pk=queued.pk))
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
+    assert columns_of(claimed.run) == columns_of(Run.objects.get(pk=queued.pk))
+
+
+def test_what_its_first_question_needs_is_read_with_a_claim(cast: Cast) -> None:
+    ModelEndpoint.objects.create(project=cast.project, name="Mine", base_url="http://m/v1")
+    for _ in range(3):
+        Message.objects.create(thread=cast.thread, role="user", content=TEXT)
+    queued = make_run(cast.project, cast.thread, cast.assistant)
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
+    assert claimed.endpoints == list_endpoints(cast.project.id)
+    assert claimed.messages == newest_messages(cast.thread.id, limit=10)
+    assert len(claimed.endpoints) == 1
+    assert len(claimed.messages) >= 3
 
 
 def test_rows_are_in_the_database_as_the_caller_has_them(opened: Open) -> None:
@@ -136,9 +152,9 @@ def test_a_message_that_a_crash_lost_is_inserted_however_it_ends(opened: Open, e
 def test_each_step_is_one_statement_and_only_the_end_waits_for_the_disk(cast: Cast) -> None:
     queued = make_run(cast.project, cast.thread, cast.assistant)
     with CaptureQueriesContext(connection) as queries:
-        run = held.claim_run(run_id=queued.id, owner="me")
-        assert run is not None
-        complete((run, *held.open_message(run=run)))
+        claimed = held.claim_run(run_id=queued.id, owner="me")
+        assert claimed is not None
+        complete((claimed.run, *held.open_message(run=claimed.run)))
     # Nor is there a transaction around it, which in this test would be a savepoint.
-    written = [query["sql"] for query in queries]
+    written = [query["sql"] for query in queries if not query["sql"].startswith("SELECT")]
     assert ["'synchronous_commit', 'off'" in sql for sql in written] == [True, True, False]

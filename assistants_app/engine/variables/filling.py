@@ -55,7 +55,12 @@ def _named_images(images: Iterable[Any]) -> Iterator[dict[str, Any]]:
         yield {"type": image["type"], image["type"]: image[image["type"]]}
 
 
-def filled_rows(run: Run, read_file: ReadFile = text_of_file) -> Iterator[Row]:
+def filled_rows(
+    run: Run,
+    read_file: ReadFile = text_of_file,
+    *,
+    first: list[PromptMessage] | None = None,
+) -> Iterator[Row]:
     """Yield the rows of the run's thread like :func:`newest_rows`, with values in users' messages.
 
     A message has the values of the run that answered it, so that it doesn't change when later runs
@@ -63,7 +68,7 @@ def filled_rows(run: Run, read_file: ReadFile = text_of_file) -> Iterator[Row]:
     """
     answered_by = run.id
     values: dict[str, Values] = {run.id: run.variables or {}}
-    rows = newest_rows(run)
+    rows = newest_rows(run, first)
     while some := list(islice(rows, AT_ONCE)):
         marked: dict[str, str] = {}  # runs by the messages that they answered
         for row in some:

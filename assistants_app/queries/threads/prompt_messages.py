@@ -10,10 +10,15 @@ __all__ = ["PromptMessage", "prompt_messages"]
 FIRST_PAGE, LARGEST_PAGE = 100, 1000
 
 
-def prompt_messages(thread_id: str) -> Iterator[list[PromptMessage]]:
-    """Yield the thread's messages in pages, newest first. Each page is read when it is needed."""
+def prompt_messages(
+    thread_id: str, first: list[PromptMessage] | None = None
+) -> Iterator[list[PromptMessage]]:
+    """Yield the thread's messages in pages, newest first. Each page is read when it is needed.
+
+    `first` is the page of `FIRST_PAGE` messages, if that was read already.
+    """
     size = FIRST_PAGE
-    page = newest_messages(thread_id, limit=size)
+    page = newest_messages(thread_id, limit=size) if first is None else first
     while True:
         yield page
         if len(page) < size:

@@ -21,6 +21,7 @@ from assistants_app.events import publish
 from assistants_app.events.log import NewEvent
 from assistants_app.models import Message, Run, RunStep
 from assistants_app.queries.runs.code_sessions import files_made_by
+from assistants_app.queries.threads.prompt_messages import FIRST_PAGE
 from assistants_app.services.publishing import publish_on_commit
 from assistants_app.services.runs import costs, transitions
 from assistants_app.services.runs.persistence import LeaseLost, persistent, persistently
@@ -36,6 +37,8 @@ from assistants_app.wire.runs.steps import (
 )
 from assistants_app.wire.threads.messages import attachment
 
+Claimed = statements.Claimed
+
 # The statuses in which a worker may write. It also ends runs that are being cancelled.
 HELD = (run_status.IN_PROGRESS, run_status.CANCELLING)
 
@@ -48,14 +51,15 @@ CUT = {
 
 
 @persistent
-def claim_run(*, run_id: str, owner: str) -> Run | None:
+def claim_run(*, run_id: str, owner: str) -> Claimed | None:
     """Claim a run that is queued or has lost its worker. Return None if it can't be claimed."""
     # A single statement, which is a transaction by itself.
-    run = statements.claim(run_id, owner)
-    if run is None:
+    claimed = statements.claim(run_id, owner, messages=FIRST_PAGE)
+    if claimed is None:
         return None
+    run = claimed.run
     publish_on_commit(run.thread_id, [publish.run_is(run_status.IN_PROGRESS, run)])
-    return run
+    return claimed
 
 
 def renew_leases(owners: dict[str, str]) -> dict[str, str]:

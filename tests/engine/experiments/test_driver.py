@@ -303,7 +303,7 @@ def test_the_bundled_model_answers_one_cell_at_a_time(
     cast: Cast, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundled = Endpoint(name="Bundled", base_url=scripted.base_url, api_key="", demo=True)
-    monkeypatch.setattr(endpoints, "endpoints_of", lambda project_id: [bundled])
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda *_: [bundled])
     experiment = experiment_of(cast, set_of(cast, 2), at_once=8)
     drive(DRIVER)
     assert len(cells_of(experiment, state="running")) == 1

@@ -26,7 +26,7 @@ TEN = Decimal(10)
 def cells(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[ExperimentCell]:
     """Cells at work of an experiment that may cost 100 dollars."""
     near = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda project_id: [near])
+    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [near])
     experiment = experiment_of(cast, set_of(cast, 16), cap=Decimal(100))
     steps.claim_experiments("a")
     steps.begin_cells(experiment.pk, "a", [cell.pk for cell in cells_of(experiment)])

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Endpoint:
     """An endpoint elsewhere, whose models have no prices."""
     found = Endpoint(name="Far", base_url="https://models.example/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda project_id: [found])
+    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [found])
     return found
 
 

@@ -28,9 +28,9 @@ def call_to(base_url: str, *, bundled: bool = False) -> AttributedCall:
 
 def begun(cast: Cast) -> Run:
     made = make_run(cast.project, cast.thread, cast.assistant)
-    run = held.claim_run(run_id=made.id, owner="me")
-    assert run is not None
-    return run
+    claimed = held.claim_run(run_id=made.id, owner="me")
+    assert claimed is not None
+    return claimed.run
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def queued(cast: Cast) -> Callable[..., Run]:
 def claim(run: Run, owner: str = "me") -> Run:
     claimed = held.claim_run(run_id=run.id, owner=owner)
     assert claimed is not None
-    return claimed
+    return claimed.run
 
 
 def test_a_run_is_claimed_once(queued: Callable[..., Run]) -> None:

@@ -63,9 +63,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def run(cast: Cast) -> Run:
     queued = make_run(cast.project, cast.thread, cast.assistant)
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert run is not None
-    return run
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
+    return claimed.run
 
 
 def complete(run: Run) -> None:
@@ -135,9 +135,9 @@ def test_a_run_that_another_worker_has_ended_is_not_taken_for_ones_own(
 def test_a_claim_whose_answer_was_lost_is_the_same_claim(cast: Cast) -> None:
     queued = make_run(cast.project, cast.thread, cast.assistant)
     for _ in range(2):
-        run = held.claim_run(run_id=queued.id, owner="me")
-        assert run is not None
-        assert (run.attempts, run.lease_owner) == (1, "me")
+        claimed = held.claim_run(run_id=queued.id, owner="me")
+        assert claimed is not None
+        assert (claimed.run.attempts, claimed.run.lease_owner) == (1, "me")
     assert held.claim_run(run_id=queued.id, owner="other") is None
 
 

@@ -104,8 +104,9 @@ def test_a_run_waits_if_another_one_begins_at_the_same_time(thread: Thread) -> N
 
 def test_a_run_that_completes_while_it_is_interrupted_starts_the_other_one(thread: Thread) -> None:
     queued = make_run(thread.project, thread, assistant_of(thread))
-    run = held.claim_run(run_id=queued.id, owner="me")
-    assert run is not None
+    claimed = held.claim_run(run_id=queued.id, owner="me")
+    assert claimed is not None
+    run = claimed.run
     message, step = held.open_message(run=run)
 
     def interrupt() -> None:

@@ -135,7 +135,7 @@ def test_a_run_that_has_begun_stores_its_replies(cast: Cast, full: Thread, ten: 
     full.messages.latest("pk").delete()
     begun = held.claim_run(run_id=run(cast).id, owner="me")
     assert begun is not None
-    opened = [held.open_message(run=begun)[0] for _ in range(2)]
+    opened = [held.open_message(run=begun.run)[0] for _ in range(2)]
     assert full.messages.filter(pk__in=[message.pk for message in opened]).count() == 2
     assert full.messages.count() == ten + 1
 

@@ -41,7 +41,7 @@ def alice(cast: Cast) -> Client:
 def only_demo(monkeypatch: pytest.MonkeyPatch) -> list[Endpoint]:
     """The endpoints of all projects: the bundled model alone."""
     connected = [DEMO]
-    monkeypatch.setattr(endpoints, "endpoints_of", lambda _: connected)
+    monkeypatch.setattr(endpoints, "endpoints_of", lambda *_: connected)
     monkeypatch.setattr(endpoints, "models_of", models_of)
     return connected
 

@@ -38,7 +38,7 @@ def scripted_world(provider: ScriptedProvider) -> Iterator[None]:
     """Let this process carry out all runs, with the provider as the endpoint of all projects."""
     endpoint = Endpoint(name="Scripted", base_url=provider.base_url, api_key="key")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(endpoints, "endpoints_of", lambda project_id: [endpoint])
+        patch.setattr(endpoints, "endpoints_of", lambda *_: [endpoint])
         patch.setattr("assistants_app.services.publishing.run_task", lambda _: None)
         yield
 
