@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.browser.experiments.pictures import ANSWERS
+from tests.browser.experiments.pictures import ANSWERS, UNSURE
 from tests.browser.studio import MODEL, SMALL_MODEL
 from tests.fakes.replies import Reply
 
@@ -39,7 +39,6 @@ MORE: Mapping[str, tuple[str, str]] = {
     "Who wrote 'Faust'?": ("Goethe", ""),
     "Write the Roman numeral for 49.": ("XLIX", SMALL),
 }
-UNKNOWN = "I'm not sure about that."
 
 
 def row_of(question: str) -> dict[str, Any]:
@@ -56,9 +55,11 @@ def row_of(question: str) -> dict[str, Any]:
 
 def answer(body: dict[str, Any]) -> Reply | None:
     """Answer as the models of the example do."""
-    asked = str(body["messages"][-1]["content"])
-    later = {question: (f"{said}.", unknown_to) for question, (said, unknown_to) in MORE.items()}
-    for words, (said, unknown_to) in {**later, **ANSWERS}.items():
+    asked, model = str(body["messages"][-1]["content"]), body["model"]
+    for question, (said, unknown_to) in MORE.items():
+        if question in asked:
+            return Reply(text=UNSURE if model == unknown_to else f"{said}.")
+    for words, (of_small, of_others) in ANSWERS.items():
         if words in asked:
-            return Reply(text=UNKNOWN if body["model"] == unknown_to else said)
+            return Reply(text=of_small if model == SMALL else of_others)
     return None

@@ -84,7 +84,7 @@ def test_a_row_is_shown_as_it_was_asked(cast: Cast, vera: Client) -> None:
     assert "{{question}}" not in page
     assert "Expected answer</dt>" in page
     assert "{&quot;city&quot;: &quot;Paris&quot;}" in page
-    said = {"row": "0", "repeat": "1", "place": "0", "points": "4"}
+    said = {"row": "0", "repeat": "1", "place": "0", "points": "4", **sight_in(page)}
     page = post(cast, vera, "grade_reply", made, **said)
     assert page.count('aria-pressed="true"') == 1
 
