@@ -1,5 +1,6 @@
 """What tables share: columns to sort by, and URLs that keep a table's filters."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.queries.pages import ids_until
 
 _CURSORS = ("after", "before")
+_PAGE_NUMBER = re.compile("(?!0+$)[0-9]{1,9}")  # as `http.whole_number` reads it
 # What a page repeats of its address.
 SHOWN_PARTS = 5
 SHOWN_CHARACTERS = 60
@@ -119,7 +121,7 @@ def ignored_in(
         if name == "sort" and columns:
             is_known = value.removeprefix("-") in {"", *(column.key for column in columns)}
         elif name == "page" and columns:
-            is_known = not value or (value.isascii() and value.isdecimal() and int(value) > 0)
+            is_known = not value or _PAGE_NUMBER.fullmatch(value) is not None
         elif name in _CURSORS and ids:
             is_known = not value or _is_id(value, ids)
         else:

@@ -346,6 +346,8 @@ def test_only_what_is_found_is_deleted(cast: Cast, weather: Thread) -> None:
         ({"statsu": "failed"}, "statsu=failed"),
         ({"sort": "costs", "page": "-1"}, "sort=costs, page=-1"),
         ({"after": "zzz"}, "after=zzz"),
+        # Python converts no such number.
+        ({"page": "9" * 5000}, f"page={'9' * 55}"),
         ({"before": "msg_1", "<b>": "y" * 99}, f"before=msg_1, &lt;b&gt;={'y' * 56}"),
     ],
 )
