@@ -15,7 +15,7 @@ from assistants_app.domain.lists import PageParams, Sort
 from assistants_app.queries.pages import ids_until
 
 _CURSORS = ("after", "before")
-_PAGE_NUMBER = re.compile("0*[1-9][0-9]{0,8}")
+_PAGE_NUMBER = re.compile("(?!0+$)[0-9]{1,9}")  # as `http.whole_number` reads it
 # What a page repeats of its address.
 SHOWN_PARTS = 5
 SHOWN_CHARACTERS = 60

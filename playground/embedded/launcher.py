@@ -39,7 +39,7 @@ SITE_START_SECONDS = 90.0
 MODEL_START_SECONDS = 300.0
 FREE_MEGABYTES = 16
 WATCH_SECONDS = 0.2
-# Between two looks at a command of an operator, and until it is told to stop after a signal.
+# Between two looks at a command of an operator, and from a signal until the command has to stop.
 POLL_SECONDS, GRACE_SECONDS = 0.05, 1.0
 STEPS = 2
 LOCK_FILE = PROJECT / "requirements" / "app.txt"
