@@ -4,7 +4,6 @@ Coroutines wait for the model, and everything else is decided in threads: a serv
 before it take one hop together.
 """
 
-import asyncio
 import enum
 import logging
 import secrets
@@ -31,7 +30,6 @@ from assistants_app.engine.figures import figures_to_show
 from assistants_app.engine.leases import LOST, Lease, lease_keeper
 from assistants_app.engine.request import chat_request
 from assistants_app.engine.turn import Turn
-from assistants_app.events.writer import writer
 from assistants_app.faults import fault_of
 from assistants_app.gateway import endpoints
 from assistants_app.hop import TakesLong, only_if_short
@@ -46,10 +44,6 @@ from assistants_app.services.runs.progress import Progress
 from assistants_app.tools.hops import prompts, services
 
 logger = logging.getLogger(__name__)
-
-# For which the event of a run's beginning waits for what is written next. A write of its own takes
-# a switch of threads here and in Redis, and a chunk for each reader.
-GATHER_SECONDS = 0.01
 
 Started = Callable[[], None]
 
@@ -69,8 +63,6 @@ async def execute(run_id: str, *, started: Started = _ignore_start) -> None:
     begun = await services(_begin, run_id, owner)
     if begun is None:
         return
-    # Readers may hear that the run has begun with the first words of its reply.
-    asyncio.get_running_loop().call_later(GATHER_SECONDS, writer.wake)
     try:
         async with lease_keeper.keep(begun.run) as lease:
             await _carry_out(begun, lease, started)
@@ -106,8 +98,7 @@ class _Begun:
 
 
 def _begin(run_id: str, owner: str) -> _Begun | None:
-    with writer.gathering(until_woken=True):
-        claimed = held.claim_run(run_id=run_id, owner=owner)
+    claimed = held.claim_run(run_id=run_id, owner=owner)
     if claimed is None:
         return None
     run = claimed.run

@@ -163,8 +163,8 @@ class GroupWriter:
                 self._wake_thread()
 
     @contextmanager
-    def gathering(self, *, until_woken: bool = False) -> Iterator[None]:
-        """Write together what this thread adds in the block: at its end, or after :meth:`wake`.
+    def gathering(self) -> Iterator[None]:
+        """Write together what this thread adds in the block, at its end.
 
         It is written earlier if something else is.
         """
@@ -173,14 +173,9 @@ class GroupWriter:
             yield
         finally:
             self._own.gathers = False
-            if not until_woken:
-                self.wake()
-
-    def wake(self) -> None:
-        """Write what was gathered, if it wasn't written yet."""
-        with self._condition:
-            if self._pending and (self._waits or self._thread is None):
-                self._wake_thread()
+            with self._condition:
+                if self._pending and (self._waits or self._thread is None):
+                    self._wake_thread()
 
     def flush(self, seconds: float) -> bool:
         """Wait up to `seconds` until all that was added is written. Return whether it is."""

@@ -174,17 +174,14 @@ def test_what_is_gathered_is_written_together(thread_id: str) -> None:
     assert numbers(thread_id) == list(range(20))
 
 
-def test_what_is_gathered_until_woken_goes_along_with_what_comes_before(thread_id: str) -> None:
+def test_what_is_gathered_goes_along_with_what_others_write(thread_id: str) -> None:
     writer = GroupWriter()
-    with writer.gathering(until_woken=True):
-        writer.add(thread_id, [event(1)])
-    assert numbers(thread_id) == []
-    writer.add(f"{thread_id}_other", [event(2)])
-    wait_for_events(thread_id, 1)
-    with writer.gathering(until_woken=True):
+    with writer.gathering():
         writer.delta(thread_id, delta("a"))
-    writer.wake()
-    wait_for_events(thread_id, 2)
+        other = threading.Thread(target=writer.add, args=[f"{thread_id}_other", [event(2)]])
+        other.start()
+        wait_for_events(thread_id, 1)
+        other.join()
 
 
 def test_who_waits_while_it_gathers_is_not_kept_waiting(thread_id: str) -> None:
