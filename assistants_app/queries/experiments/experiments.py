@@ -1,6 +1,7 @@
 """Reads of experiments, and of how far they are."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from django.db.models import Count, Prefetch, Q
 from django.utils import timezone
@@ -23,6 +24,14 @@ def get_experiment(project: Project, experiment_id: str) -> Experiment:
         raise NotFound("experiment", experiment_id)
     experiment.project = project
     return experiment
+
+
+def existing_experiments(project: Project, ids: Collection[str]) -> set[str]:
+    """Return those of the IDs whose experiments haven't been deleted."""
+    if not ids:
+        return set()
+    found = Experiment.objects.filter(project=project, pk__in=ids, deleted_at=None)
+    return set(found.values_list("pk", flat=True))
 
 
 def list_experiments(

@@ -1,5 +1,6 @@
 """The versions of an assistant: timeline, comparison and restore."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from assistants_app.models import Assistant, AssistantVersion, Project
 from assistants_app.queries.assistants.assistants import api_users, get_assistant
 from assistants_app.queries.assistants.version_usage import VersionUsage, usage_of_versions
 from assistants_app.queries.assistants.versions import find_draft, get_version, list_versions
+from assistants_app.queries.experiments.experiments import existing_experiments
 from assistants_app.queries.experiments.gates import find_gate
 from assistants_app.queries.people.members import name_of
 from assistants_app.queries.threads.threads import find_thread
@@ -41,7 +43,8 @@ SOURCE_NAMES = {
 @dataclass(frozen=True, slots=True)
 class VersionRow:
     """A version in the timeline. `chosen_old` and `chosen_new` preselect it for a comparison.
-    `usage`: of its runs. `gate`: how it passed the publish gate, see models/versions.py.
+    `usage`: of its runs. `gate`: how it passed the publish gate, see models/versions.py, and
+    `has_experiment`: whether the experiment is still there.
     """
 
     number: int
@@ -56,6 +59,7 @@ class VersionRow:
     chosen_new: bool
     usage: VersionUsage
     gate: dict[str, Any] | None
+    has_experiment: bool
 
 
 @project_view("GET", verb="read")
@@ -69,6 +73,8 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
     assistant = find_assistant(project, assistant_id)
     current = assistant.version_number if assistant else None
     used = usage_of_versions(project, assistant_id, [version.number for version in versions])
+    passed = {str(version.gate.get("experiment", "")) for version in versions if version.gate}
+    there = existing_experiments(project, passed - {""})
     thread = find_thread(project, request.GET.get("t", ""))
     context = {
         "project": project,
@@ -78,7 +84,7 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
         "assistant_id": assistant_id,
         "name": _name_or_id(assistant_id, assistant, versions),
         "versions": [
-            _version_row(place, version, current, used.get(version.number, VersionUsage()))
+            _version_row(place, version, current, used.get(version.number, VersionUsage()), there)
             for place, version in enumerate(versions)
         ],
         "several": len(versions) > 1,
@@ -92,7 +98,11 @@ def index(request: HttpRequest, project: Project, assistant_id: str) -> HttpResp
 
 
 def _version_row(
-    place: int, version: AssistantVersion, current: int | None, usage: VersionUsage
+    place: int,
+    version: AssistantVersion,
+    current: int | None,
+    usage: VersionUsage,
+    experiments: Collection[str],
 ) -> VersionRow:
     note = version.note
     if version.source == RESTORED:
@@ -111,6 +121,7 @@ def _version_row(
         chosen_new=place == 0,
         usage=usage,
         gate=version.gate,
+        has_experiment=(version.gate or {}).get("experiment") in experiments,
     )
 
 

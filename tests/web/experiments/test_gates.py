@@ -9,6 +9,7 @@ from django.urls import reverse
 from assistants_app.domain.verdicts.words import isolated
 from assistants_app.models import Assistant, AssistantVersion, PublishGate, TestSet
 from assistants_app.queries.assistants.versions import list_versions
+from assistants_app.services.experiments.lifecycle import delete_experiment
 from tests.cast import Cast, api_client
 from tests.services.assistants.gated import assistant, compared, gate, test_set
 from tests.services.test_sets.sets import rows_of
@@ -96,7 +97,14 @@ def test_the_dialog_says_what_is_missing_and_where_to_get_it(
     assert reverse("experiment", args=[cast.project.id, experiment.id]) in dialog
     bob.post(url(assistant, "publish_draft"), {"note": "n"})
     assert AssistantVersion.objects.get(assistant_id=assistant.id, number=3).note == "n"
-    assert "Passed the gate" in page_of(bob.get(url(assistant, "versions")))
+    history = page_of(bob.get(url(assistant, "versions")))
+    assert "Passed the gate" in history
+    assert f"/experiments/{experiment.id}/" in history
+    delete_experiment(project=cast.project, experiment_id=experiment.id, name=experiment.name)
+    history = page_of(bob.get(url(assistant, "versions")))
+    assert "Passed the gate" in history
+    assert f"<bdi>{experiment.name}</bdi> (deleted)" in history
+    assert f"/experiments/{experiment.id}/" not in history
 
 
 def test_an_older_version_is_refused_on_the_gates_page_where_an_owner_may_publish_it(
