@@ -172,7 +172,7 @@ def save(request: HttpRequest, project: Project, comparison_id: str) -> HttpResp
 def delete(request: HttpRequest, project: Project, comparison_id: str) -> HttpResponse:
     """Delete the sets called ``value_set``. The values in the form stay."""
     seen = see_comparison(project, comparison_id, author_of(request))
-    name = request.POST.get("value_set", "").replace("\0", "")
+    name = request.POST.get("value_set", "")
     assistants = _assistants(project, seen)
     delete_value_sets(project=project, name=name, assistant_ids=assistants)
     return _render(request, project, seen, texts_in(request))

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda project_id: [found])
+    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [found])
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_the_dialog_says_what_is_missing_and_where_to_get_it(
     delete_experiment(project=cast.project, experiment_id=experiment.id, name=experiment.name)
     history = page_of(bob.get(url(assistant, "versions")))
     assert "Passed the gate" in history
-    assert f"<bdi>{experiment.name}</bdi> (deleted)" in history
+    assert f"<bdi>{experiment.name}</bdi>(deleted)" in history
     assert f"/experiments/{experiment.id}/" not in history
 
 
