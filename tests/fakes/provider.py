@@ -86,8 +86,9 @@ class ScriptedProvider:
         assert self._closed_early.acquire(timeout=timeout), "no client disconnected early"
 
     def reset(self) -> None:
-        """Empty the queue and the history, and close the gates."""
+        """Empty the script and the history, and close the gates."""
         self._queue.clear()
+        self.answer = None
         self.history.clear()
         self.connections = 0
         self._loop.call_soon_threadsafe(self._gate.clear)

@@ -78,31 +78,26 @@ def refused(experiment: Experiment, *, required: bool) -> list[str]:
 
 def test_the_example_is_true(cast: Cast, scripted: ScriptedProvider) -> None:
     scripted.answer = answer
-    try:
-        test_set = add_sample_set(project=cast.project, author=cast.alice)
-        made = create_experiment(
-            project=cast.project,
-            user=cast.alice,
-            set_id=test_set.pk,
-            variants=[
-                VariantChoice(Source(cast.assistant.pk), {"model": model}, name)
-                for model, name in ((SMALL, "Small"), (LARGE, "Large"))
-            ],
-            terms=Terms(repeats=2, at_once=8, seed=1),
-        )
-        experiment = carry_out(start_experiment(project=cast.project, experiment_id=made.pk))
-        expected = [str(describe_plan(12, smallest_difference(12))), *told(experiment)]
-        imported = ImportedSet("jsonl")
-        for question in MORE:
-            imported.add(question, row_of(question))
-        import_test_rows(
-            project=cast.project, set_id=test_set.pk, imported=imported, author=cast.alice
-        )
-        extend_experiment(
-            project=cast.project, experiment_id=experiment.pk, user=cast.alice, new_rows=True
-        )
-        expected += told(carry_out(experiment))
-    finally:
-        scripted.answer = None
+    test_set = add_sample_set(project=cast.project, author=cast.alice)
+    made = create_experiment(
+        project=cast.project,
+        user=cast.alice,
+        set_id=test_set.pk,
+        variants=[
+            VariantChoice(Source(cast.assistant.pk), {"model": model}, name)
+            for model, name in ((SMALL, "Small"), (LARGE, "Large"))
+        ],
+        terms=Terms(repeats=2, at_once=8, seed=1),
+    )
+    experiment = carry_out(start_experiment(project=cast.project, experiment_id=made.pk))
+    expected = [str(describe_plan(12, smallest_difference(12))), *told(experiment)]
+    imported = ImportedSet("jsonl")
+    for question in MORE:
+        imported.add(question, row_of(question))
+    import_test_rows(project=cast.project, set_id=test_set.pk, imported=imported, author=cast.alice)
+    extend_experiment(
+        project=cast.project, experiment_id=experiment.pk, user=cast.alice, new_rows=True
+    )
+    expected += told(carry_out(experiment))
     expected += [why for ocean in (False, True) for why in refused(experiment, required=ocean)]
     assert [each for each in expected if each not in PAGE] == []
