@@ -20,6 +20,7 @@ EXPECTED = (
     "with a status of 409",
     "with a status of 422",
     "status of 503",
+    "/account/address/used/",  # the page of a link that has ended, which is a 404
 )
 
 

@@ -1,5 +1,7 @@
 """The site's routes by what they are: screens, parts of them, acts and files."""
 
+import re
+
 from django.urls import URLPattern, URLResolver
 
 from assistants_app.web.urls import urlpatterns
@@ -133,7 +135,7 @@ def address(name: str, ids: dict[str, str]) -> str:
     [route] = [item.pattern for item in routes() if item.name == name]
     path = str(route)
     for noun in SCREENS[name]:
-        path = path.replace(f"<str:{noun}>", ids[noun])
+        path = re.sub(rf"<\w+:{noun}>", ids[noun], path)
     queries = {
         "playground": f"?a={ids['assistant_id']}&t={ids['thread_id']}",
         "view_code": f"?a={ids['assistant_id']}",
