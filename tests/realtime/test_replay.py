@@ -100,7 +100,8 @@ async def test_every_frame_is_marked_as_recorded(player: Player) -> None:
         for operation in frame["ops"]
         if operation["id"] == "run-log" and "data-log-of" in operation["html"]
     ]
-    assert len(logs) > 5
+    # A slow machine has fewer, with more in each.
+    assert len(logs) > 1
     assert all("Recorded</span>" in html for html in logs)
 
 
