@@ -34,14 +34,14 @@ def test_threads_are_found_exported_and_deleted(
     audit(page)
 
     page.get_by_label("Metadata").fill("walk=yes")
-    page.get_by_label("Text").fill("apples")
+    page.get_by_label("Text", exact=True).fill("apples")
     page.keyboard.press("Enter")
     page.wait_for_url("**/threads/?q=apples&metadata=walk%3Dyes")
     assert rows(page) == ["Walk: green apples", "Walk: red apples"]
     page.get_by_role("link", name="Walk: red apples").click()
     expect(page.locator("#messages")).to_contain_text("red apples")
     page.go_back()
-    expect(page.get_by_label("Text")).to_have_value("apples")
+    expect(page.get_by_label("Text", exact=True)).to_have_value("apples")
     assert rows(page) == ["Walk: green apples", "Walk: red apples"]
 
     page.get_by_label("Select “Walk: red apples”").check()
@@ -67,7 +67,7 @@ def test_threads_are_found_exported_and_deleted(
     expect(page.get_by_text("1 thread deleted.")).to_be_visible()
     assert rows(page) == ["Walk: green apples"]
 
-    page.get_by_label("Text").fill("nobody said this")
+    page.get_by_label("Text", exact=True).fill("nobody said this")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="No matching threads")).to_be_visible()
     audit(page)
