@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from assistants_app.rendering.components.durations import time_left
 from assistants_app.web.http import whole_number
 
-SHORT = 5  # seconds, of which nothing is said
+SHORT = 5  # seconds; the page doesn't announce shorter waits
 _EPOCH = 1_700_000_000  # a time has few digits since then
 
 
