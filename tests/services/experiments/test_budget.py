@@ -11,7 +11,6 @@ from assistants_app.domain.checks.check import CheckError
 from assistants_app.domain.money.limits import Use
 from assistants_app.models import Experiment, ExperimentCell, ExperimentReservation, Run
 from assistants_app.providers.chat import StopSignal
-from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.experiments import budget
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.budget import Hold, JudgeBudget, OverBudget
@@ -23,10 +22,8 @@ TEN = Decimal(10)
 
 
 @pytest.fixture
-def cells(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[ExperimentCell]:
+def cells(cast: Cast, endpoint: None) -> list[ExperimentCell]:
     """Cells at work of an experiment that may cost 100 dollars."""
-    near = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [near])
     experiment = experiment_of(cast, set_of(cast, 16), cap=Decimal(100))
     steps.claim_experiments("a")
     steps.begin_cells(experiment.pk, "a", [cell.pk for cell in cells_of(experiment)])

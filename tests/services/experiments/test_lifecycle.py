@@ -16,7 +16,6 @@ from assistants_app.models import (
     Tape,
     Thread,
 )
-from assistants_app.providers.endpoint import Endpoint
 from assistants_app.queries.experiments.experiments import get_experiment
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.deletion import delete_cells
@@ -37,13 +36,7 @@ from tests.cast import Cast
 from tests.services.experiments.made import cells_of, experiment_of, set_of
 from tests.services.test_sets.sets import add_row, edit_of, rows_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [found])
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("endpoint")]
 
 
 def test_each_state_allows_what_it_should(cast: Cast) -> None:

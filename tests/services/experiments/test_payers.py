@@ -7,7 +7,6 @@ import pytest
 
 from assistants_app.domain.money.limits import Caller
 from assistants_app.models import Experiment, ExperimentCell, Run
-from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.acting import Actor, acting
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.extending import extend_experiment
@@ -21,13 +20,7 @@ from assistants_app.services.experiments.payers import payer_of
 from tests.cast import Cast
 from tests.services.experiments.made import cells_of, experiment_of, set_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [found])
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("endpoint")]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from assistants_app.domain.errors import Forbidden, InvalidRequest
 from assistants_app.gateway.prices import forget_prices
 from assistants_app.models import AuditEntry, Experiment, ExperimentCell, ModelPrice
-from assistants_app.providers.endpoint import Endpoint
 from assistants_app.services.acting import Actor, acting
 from assistants_app.services.experiments import cells as steps
 from assistants_app.services.experiments.lifecycle import cancel_experiment, pause_experiment
@@ -21,9 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def priced(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Endpoint(name="Near", base_url="http://127.0.0.1:1/v1", api_key="key")
-    monkeypatch.setattr("assistants_app.gateway.endpoints.endpoints_of", lambda *_: [found])
+def priced(cast: Cast, endpoint: None) -> None:
     for values in MODELS:
         ModelPrice.objects.create(
             project=cast.project, model=values["model"], prompt=1, cached=1, completion=1
