@@ -17,6 +17,7 @@ from assistants_app.tools.code_interpreter.names import input_file
 
 GRACE = 10.0  # seconds beyond its own limit after which a call is stopped in any case
 LOOK_SECONDS = 0.2  # between two checks whether someone stopped the call
+STOP_SECONDS = 60  # for which a stop is kept, in case the call begins later
 
 
 class _PersonStop:
@@ -33,7 +34,7 @@ class _PersonStop:
         if now > self._next_look:
             self._next_look = now + LOOK_SECONDS
             with contextlib.suppress(RedisError):
-                if client().get(self._key) == b"stop":
+                if client().exists(self._key):
                     self._end = now
         return now >= self._end
 
@@ -41,7 +42,7 @@ class _PersonStop:
 def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     """Run `code` in the session of the run's thread, with the same files as the run's own code.
 
-    `call` is the name under which :func:`stop_by_hand` finds it. Ends in bounded time, even if it
+    `call` is the name under which :func:`stop_by_hand` finds it, of this call only. Ends in bounded time, even if it
     has to wait for the run's code. Raises the errors of ``Sandbox.execute``, and OSError if the
     files cannot be read.
     """
@@ -62,19 +63,15 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
 
 
 def stop_by_hand(thread_id: str, call: str) -> None:
-    """Interrupt the call in whichever process it runs. Raises RedisError."""
-    # Only if the key exists: a call that has ended leaves nothing to stop.
-    client().set(_stop_key(thread_id, call), "stop", xx=True, keepttl=True)
+    """Interrupt the call in whichever process it runs, or as soon as it begins. Raises RedisError."""
+    # The request to stop can overtake the request to run.
+    client().set(_stop_key(thread_id, call), "stop", ex=STOP_SECONDS)
 
 
 @contextlib.contextmanager
 def _stop_signal(key: str) -> Iterator[_PersonStop]:
-    seconds = HOST_PATIENCE + conf.CODE_SECONDS + GRACE
-    # Without Redis the code runs as usual, but cannot be stopped.
-    with contextlib.suppress(RedisError):
-        client().set(key, "run", ex=int(2 * seconds))
     try:
-        yield _PersonStop(key, seconds)
+        yield _PersonStop(key, HOST_PATIENCE + conf.CODE_SECONDS + GRACE)
     finally:
         with contextlib.suppress(RedisError):
             client().delete(key)

@@ -54,12 +54,10 @@ def edit_code(
     context = {"project": project, "thread": thread, "step": step, "index": index}
     written = _code_of_call(step, index)
     if request.method == "GET":
-        # A name for each editor, so that Stop never stops the code of another tab.
-        call = secrets.token_hex(CALL_NAME // 2)
-        return render(request, "code/_editor.html", {**context, "code": written, "call": call})
+        return render(request, "code/_editor.html", {**context, "code": written, **_next_call()})
     code = request.POST.get("code", "").replace("\r\n", "\n")
     result = _run_and_describe(thread, step, code, _call_name(request))
-    return render(request, "code/_result.html", {**context, **result})
+    return render(request, "code/_result.html", {**context, **result, **_next_call()})
 
 
 @project_view("POST", verb="run_code")
@@ -72,6 +70,12 @@ def stop_code(request: HttpRequest, project: Project, thread_id: str) -> HttpRes
         # The signal to stop goes through Redis.
         return HttpResponse(status=503)
     return HttpResponse()
+
+
+def _next_call() -> dict[str, str]:
+    # A name for each call, so that Stop never stops the code of another tab, or, if it comes late,
+    # the next code in this one.
+    return {"call": secrets.token_hex(CALL_NAME // 2)}
 
 
 def _call_name(request: HttpRequest) -> str:

@@ -1,7 +1,8 @@
 """Files, and code that people run, without an interpreter host."""
 
+import re
 import unicodedata
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -13,7 +14,8 @@ from assistants_app.domain.lists import PageParams
 from assistants_app.models import File, Message, RunStep
 from assistants_app.queries.files.files import list_files
 from assistants_app.redis_client import client as redis
-from assistants_app.tools.code_interpreter import CodeInterpreter
+from assistants_app.sandbox.protocol import Execution, StopSignal
+from assistants_app.tools.code_interpreter import CodeInterpreter, by_hand
 from assistants_app.wire.runs.steps import code_call, code_result, tool_calls_details
 from tests.cast import Cast, make_file
 from tests.web.pages import signed_in
@@ -54,18 +56,44 @@ def test_code_of_others_is_neither_seen_nor_run(cast: Cast, step: RunStep, metho
     assert "Secret" not in answer.content.decode()
 
 
-def test_only_a_call_that_runs_is_stopped_and_none_of_others(cast: Cast) -> None:
+def test_a_call_is_stopped_by_its_name_and_not_by_others(cast: Cast) -> None:
     url = reverse("stop_code", args=[cast.project.id, cast.thread.id])
     assert signed_in(cast.charlie).post(url, {"call": "one"}).status_code == 404
     key = f"code:{{{cast.thread.id}}}:one"
-    assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
     assert redis().get(key) is None
-    redis().set(key, "run", ex=60)
     assert signed_in(cast.alice).post(url, {"call": "two"}).status_code == 200
-    assert redis().get(key) == b"run"
+    assert redis().get(key) is None
     assert signed_in(cast.alice).post(url, {"call": "one"}).status_code == 200
     assert redis().get(key) == b"stop"
     assert redis().ttl(key) > 0
+
+
+def test_a_stop_that_comes_first_stops_the_call_as_it_begins(
+    cast: Cast, step: RunStep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Host:
+        """Notes whether each call was stopped before it began."""
+
+        stopped: ClassVar[list[bool]] = []
+
+        def execute(self, *_: object, stop: StopSignal, **__: object) -> Execution:
+            self.stopped.append(stop.is_set())
+            return Execution([], new_session=False, ended="completed", duration_seconds=0)
+
+    monkeypatch.setattr(by_hand, "sandbox", Host)
+    client = signed_in(cast.alice)
+    edit = reverse("edit_code", args=[cast.project.id, cast.thread.id, step.id, 0])
+    stop = reverse("stop_code", args=[cast.project.id, cast.thread.id])
+
+    def call_in(page: bytes) -> str:
+        return re.findall(r'name="call" id="code-call" value="(\w+)"', page.decode())[0]
+
+    first = call_in(client.get(edit).content)
+    client.post(stop, {"call": first})
+    second = call_in(client.post(edit, {"code": "1", "call": first}).content)
+    client.post(stop, {"call": first})  # late
+    client.post(edit, {"code": "1", "call": second})
+    assert Host.stopped == [True, False]
 
 
 def test_a_call_that_is_not_there_is_not_found(cast: Cast, step: RunStep) -> None:
