@@ -5,6 +5,9 @@ const messages = document.getElementById("messages");
 const follow = document.getElementById("follow");
 let follows = true; // the reader is at the end, or will be
 let top = 0; // where the end was
+// Two answers are read from their beginning: until a person scrolls, the list stops at the head of
+// the new one.
+let newAnswer = document.getElementById("new-answer");
 let isHeld = false; // a button of the mouse is down, or a finger: nothing may move away from it
 const NEAR = 80; // pixels from the end that still count as being at the end
 
@@ -27,25 +30,36 @@ export async function followWhile(change) {
   // Somebody who scrolled up a moment ago. The event of that comes later.
   if (messages && messages.scrollTop < top) follows = isAtThreadsEnd();
   const hasChanged = await change();
-  if (follows && !isHeld) scrollToEnd();
+  if (follows && !isHeld) stay();
   else if (hasChanged && follow && !follows) follow.hidden = isAtThreadsEnd();
 }
 
 /** Scroll to the end, and stay there while the reply is written. */
 export function scrollToEnd() {
+  newAnswer = null;
+  stay();
+}
+
+function stay() {
   follows = true;
-  if (messages) {
-    messages.scrollTop = messages.scrollHeight;
-    top = messages.scrollTop;
-  }
   if (follow) follow.hidden = true;
+  if (!messages) return;
+  if (newAnswer) newAnswer.scrollIntoView();
+  else messages.scrollTop = messages.scrollHeight;
+  top = messages.scrollTop;
+  if (!newAnswer || isAtEnd(messages)) return;
+  newAnswer = null;
+  leaveEnd();
 }
 
 messages?.addEventListener(
   "scroll",
   () => {
     // Not after scrolling to the end: a picture may have made the list longer since then.
-    if (messages.scrollTop !== top) follows = isAtThreadsEnd();
+    if (messages.scrollTop !== top) {
+      follows = isAtThreadsEnd();
+      newAnswer = null;
+    }
     if (follows) follow.hidden = true;
   },
   { passive: true },
@@ -53,7 +67,7 @@ messages?.addEventListener(
 
 function letGo() {
   isHeld = false;
-  if (follows) scrollToEnd();
+  if (follows) stay();
 }
 
 // On the list itself it is the scroll bar, whose release no event reports.
@@ -71,7 +85,7 @@ for (const type of ["pointerup", "pointercancel", "pointermove"]) {
 messages?.addEventListener(
   "load",
   () => {
-    if (follows && !isHeld) scrollToEnd();
+    if (follows && !isHeld) stay();
   },
   { capture: true },
 );
@@ -79,19 +93,13 @@ messages?.addEventListener(
 // The composer takes its room from the list when it grows.
 if (messages) {
   new ResizeObserver(() => {
-    if (follows && !isHeld) scrollToEnd();
+    if (follows && !isHeld) stay();
   }).observe(messages);
 }
 
 // The browser waits for this before the first paint (blocking="render" on the script). A thread
 // that scrolled to its end after the first paint measured as a layout shift of 0.147.
-if (document.querySelector("#main:is([data-message], [data-run], :not([data-thread]))")) leaveEnd();
+if (newAnswer) stay();
+else if (document.querySelector("#main:is([data-message], [data-run], :not([data-thread]))"))
+  leaveEnd();
 else scrollToEnd();
-
-// Two answers are read from their beginning.
-const newAnswer = document.getElementById("new-answer");
-if (newAnswer) {
-  newAnswer.scrollIntoView();
-  top = messages.scrollTop;
-  if (!isAtEnd(messages)) leaveEnd(); // there is too little of the new one yet
-}

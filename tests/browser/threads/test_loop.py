@@ -101,9 +101,11 @@ def test_the_other_answer_can_be_kept_and_repeated(page: Page, provider: Scripte
     page.get_by_role("link", name="Keep 1").click()
     page.wait_for_url(lambda url: f"t={first}" in url and "beside" not in url)
     lines = "\n\n".join(f"Line {number}" for number in range(40))
-    provider.enqueue(Reply(text=f"Red.\n\n{lines}"))
+    provider.enqueue(Reply(text=f"Red.\n\n{lines}", gate_after=1))
     repeated(page)
     expect(page.locator("section.answer")).to_contain_text("Blue.")
+    expect(page.locator("#items > .msg").last).to_contain_text("Red")
+    provider.release()
     expect(page.locator("#items > .msg").last).to_contain_text("Line 39")
     expect_status(page, "completed")
     expect(page.locator("#new-answer")).to_be_in_viewport()  # it is read from its beginning
