@@ -14,5 +14,4 @@ import "../shell/copy.js";
 import "../shell/fresh.js";
 import "../shell/keep_focus.js";
 import "../shell/moments.js";
-import "../shell/time_zone.js";
 import "../shell/toasts.js";

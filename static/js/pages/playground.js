@@ -34,5 +34,4 @@ import "../shell/dialogs.js";
 import "../shell/copy.js";
 import "../shell/fresh.js";
 import "../shell/keep_focus.js";
-import "../shell/time_zone.js";
 import "../shell/toasts.js";

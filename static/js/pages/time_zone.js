@@ -1,8 +1,9 @@
-// The first browser that opens a project names its time zone, whose days the project then counts by.
+// Loaded while a project has no time zone: the first browser names its own, whose days the project
+// then counts by.
 
-import { csrfToken } from "./csrf.js";
+import { csrfToken } from "../shell/csrf.js";
 
-const { zoneUrl } = document.querySelector("[data-zone-url]")?.dataset ?? {};
+const { zoneUrl } = document.querySelector("[data-zone-url]").dataset;
 
 async function nameZone() {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -16,4 +17,4 @@ async function nameZone() {
 }
 
 // It is tried again with the next page.
-if (zoneUrl) nameZone().catch(() => {});
+nameZone().catch(() => {});
