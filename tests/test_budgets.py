@@ -21,7 +21,7 @@ TEMPLATE_LINE_LENGTH = 120
 PACKAGE_MODULES = 20
 # Bytes on the wire: a budget of lines rewarded dense code.
 # Of one page, as it is sent. With htmx, a page has 45 KB of scripts.
-OWN_SCRIPT_BYTES_GZIPPED = 28_500
+OWN_SCRIPT_BYTES_GZIPPED = 28_600
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -1,6 +1,8 @@
 // The composer of a comparison and its draft, columns that scroll together, and the differences.
 
 import { afterSwap, on, onHtmx } from "../events.js";
+import { carryFiles, takeFiles } from "../files/carried.js";
+import { textAfter } from "../pure/drafts.js";
 import { announceAnswers } from "./columns.js";
 
 const key = `compare ${location.pathname}`; // of the text in sessionStorage, which survives a reload
@@ -23,14 +25,18 @@ on("#compare-box", "input", () => {
   keepText();
 });
 
-// What was typed while the message was sent belongs to the next one.
-onHtmx("before:request", ({ ctx }) => {
-  if (ctx.sourceElement?.id === "compare-form") ctx.sent = box().value;
+// What was written while the message was sent belongs to the next one.
+onHtmx("config:request", ({ ctx }) => {
+  if (ctx.sourceElement.id !== "compare-form") return;
+  ctx.sent = box().value;
+  takeFiles(ctx);
 });
 onHtmx("before:swap", ({ ctx, tasks }) => {
-  if (ctx.target?.id !== "compare-composer") return;
-  const next = tasks[0]?.fragment.querySelector("#compare-box");
-  if (next && box().value !== ctx.sent) next.value = box().value;
+  const next = ctx.chips && tasks[0]?.fragment.querySelector("#compare-box");
+  if (!next) return;
+  // Without other text, the next message that the page suggests stays.
+  next.value = textAfter(ctx.response.status, ctx.sent, box().value) || next.value;
+  carryFiles(box().form, next.form);
 });
 
 afterSwap(({ target }) => {

@@ -3,6 +3,7 @@
 // htmx replaces #composer after each message, so the box has to be looked up each time.
 
 import { afterSwap, on, onHtmx } from "../events.js";
+import { carryFiles, takeFiles } from "../files/carried.js";
 import { draftKey, rowsFor, textAfter, typedSince } from "../pure/drafts.js";
 
 const box = () => document.getElementById("composer-box");
@@ -56,15 +57,37 @@ on("[data-take-back]", "htmx:after:request", ({ dataset }, event) => {
 });
 
 // --- sending -----------------------------------------------------------------------------------
-onHtmx("before:request", ({ ctx }) => {
-  ctx.sent = box()?.value;
+let onTheWay = []; // requests without a response yet: the box starts with their texts
+
+onHtmx("config:request", ({ ctx }, event) => {
+  if (ctx.sourceElement.id !== "composer-form") return;
+  ctx.sent = onTheWay.reduce((text, { sent }) => typedSince(sent, text), box().value);
+  // A key that is pressed twice sends once. The first message makes the thread, so the next one
+  // waits in the box for the thread's page.
+  const hasThread = document.getElementById("main").dataset.thread;
+  if (onTheWay.length && !(hasThread && ctx.sent.trim())) return event.preventDefault();
+  ctx.request.body.set("content", ctx.sent);
+  takeFiles(ctx);
+  onTheWay.push(ctx);
 });
 
-// Copy the text typed during the request into the new box. This has to happen before the swap:
-// other swaps and key presses can come between the swap and htmx:after:swap.
+// The response to an earlier message has replaced the composer.
+onHtmx("before:request", ({ ctx }) => {
+  if (onTheWay.includes(ctx)) ctx.target = document.getElementById("composer");
+});
+
+// Copy what was written during the request into the new composer. This has to happen before the
+// swap: other swaps and key presses can come between the swap and htmx:after:swap.
 onHtmx("before:swap", ({ ctx, tasks }) => {
-  const next = ctx.target?.id === "composer" && tasks[0]?.fragment.querySelector("#composer-box");
-  if (next && box()) next.value = textAfter(ctx.response.status, ctx.sent, box().value);
+  const next = onTheWay.includes(ctx) && tasks[0]?.fragment.querySelector("#composer-box");
+  if (!next || !box()) return;
+  next.value = textAfter(ctx.response.status, ctx.sent, box().value);
+  carryFiles(box().form, next.form);
+});
+
+onHtmx("finally:request", ({ ctx }) => {
+  if (ctx.hx?.redirect) return; // the page is about to go
+  onTheWay = onTheWay.filter((other) => other !== ctx);
 });
 
 afterSwap(() => {
@@ -73,9 +96,8 @@ afterSwap(() => {
   fit();
 });
 
-on("#composer", "htmx:after:request", (_composer, event) => {
-  if (!box()) return;
-  const { hx, sent, sourceElement } = event.detail.ctx;
+onHtmx("after:request", ({ ctx: { hx, sent, sourceElement } }) => {
+  if (!box() || (sent === undefined && !sourceElement.closest("#composer"))) return;
   const repeats = sourceElement.matches("[data-act=repeat]");
   if (repeats && !hx.redirect) sourceElement.disabled = false;
   if (hx.redirect) {

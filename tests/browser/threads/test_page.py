@@ -100,6 +100,7 @@ def test_a_message_is_queued_inspected_and_deleted(
 ) -> None:
     provider.enqueue(Reply(text="One two three", gate_after=1), Reply(text="Four"))
     write(page, "First")
+    page.wait_for_url("**t=thread_*")
     provider.wait_held()
     write(page, "Second")
     write(page, "Third")
