@@ -42,9 +42,9 @@ class _PersonStop:
 def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
     """Run `code` in the session of the run's thread, with the same files as the run's own code.
 
-    `call` is the name under which :func:`stop_by_hand` finds it, of this call only. Ends in bounded time, even if it
-    has to wait for the run's code. Raises the errors of ``Sandbox.execute``, and OSError if the
-    files cannot be read.
+    `call` is the name of this one call, under which :func:`stop_by_hand` finds it. Ends in bounded
+    time, even if it has to wait for the run's code. Raises the errors of ``Sandbox.execute``, and
+    OSError if the files cannot be read.
     """
     inputs = record_inputs(run)
     with _stop_signal(_stop_key(run.thread_id, call)) as stop:
@@ -63,7 +63,7 @@ def run_by_hand(run: Run, code: str, *, call: str) -> Execution:
 
 
 def stop_by_hand(thread_id: str, call: str) -> None:
-    """Interrupt the call in whichever process it runs, or as soon as it begins. Raises RedisError."""
+    """Interrupt the call in whichever process it runs, or when it begins. Raises RedisError."""
     # The request to stop can overtake the request to run.
     client().set(_stop_key(thread_id, call), "stop", ex=STOP_SECONDS)
 

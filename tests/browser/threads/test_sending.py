@@ -21,7 +21,13 @@ def slow_line(page: Page) -> None:
 def texts(client: OpenAI, thread: str) -> list[str]:
     """Return what the user wrote, oldest first."""
     messages = client.beta.threads.messages.list(thread, order="asc").data
-    return [message.content[0].text.value for message in messages if message.role == "user"]
+    return [
+        part.text.value
+        for message in messages
+        if message.role == "user"
+        for part in message.content
+        if part.type == "text"
+    ]
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_stop_that_comes_first_stops_the_call_as_it_begins(
 
         def execute(self, *_: object, stop: StopSignal, **__: object) -> Execution:
             self.stopped.append(stop.is_set())
-            return Execution([], new_session=False, ended="completed", duration_seconds=0)
+            return Execution([], new_session=False, ended="ok", duration_seconds=0)
 
     monkeypatch.setattr(by_hand, "sandbox", Host)
     client = signed_in(cast.alice)
@@ -86,7 +86,9 @@ def test_a_stop_that_comes_first_stops_the_call_as_it_begins(
     stop = reverse("stop_code", args=[cast.project.id, cast.thread.id])
 
     def call_in(page: bytes) -> str:
-        return re.findall(r'name="call" id="code-call" value="(\w+)"', page.decode())[0]
+        found = re.search(r'name="call" id="code-call" value="(\w+)"', page.decode())
+        assert found
+        return found[1]
 
     first = call_in(client.get(edit).content)
     client.post(stop, {"call": first})
