@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 LOST = "lost"
 RETRY_SECONDS = 0.2  # after a heartbeat that failed
+# A run that this worker has just ended has no owner in the database, but its thread may not have
+# noted that yet.
+DOUBT_SECONDS = 1.0
 _STOP_REASONS = {
     run_status.IN_PROGRESS: "",
     run_status.CANCELLING: run_status.CANCELLED,
@@ -126,12 +129,13 @@ class LeaseKeeper:
     async def _renew(self, leases: dict[str, Lease]) -> None:
         owners = {run_id: lease.owner for run_id, lease in leases.items()}
         statuses = await hops.leases(renew_leases, owners)
+        reasons = {run_id: _STOP_REASONS.get(statuses.get(run_id, LOST), LOST) for run_id in leases}
+        if LOST in reasons.values():
+            await asyncio.sleep(DOUBT_SECONDS)
         for run_id, lease in leases.items():
-            reason = _STOP_REASONS.get(statuses.get(run_id, LOST), LOST)
-            # A run without an owner has just been ended or released by this worker itself.
             still_held = self._leases.get(run_id) is lease and lease.run.lease_owner
-            if reason and still_held:
-                lease.end(reason)
+            if reasons[run_id] and still_held:
+                lease.end(reasons[run_id])
 
 
 lease_keeper = LeaseKeeper()

@@ -1,8 +1,10 @@
 """A run ends as soon as its worker learns that it was cancelled, has expired or was taken over."""
 
 import logging
+import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import InterfaceError
@@ -47,6 +49,8 @@ def cancel(cast: Cast, run: Run) -> None:
 @pytest.fixture
 def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conf, "HEARTBEAT_SECONDS", NEVER)
+    # Its heartbeat doesn't end with the test, so the next test must not take it for its own.
+    monkeypatch.setattr(leases.lease_keeper, "_beating", None)
 
 
 @pytest.fixture
@@ -144,5 +148,38 @@ def test_nothing_is_logged_about_runs_that_end_by_themselves(
     for run in made:
         worker.accept(run.id)
     wait_until(lambda: {status(run) for run in made} == {"completed"})
+    assert worker.drain(5.0) == []
+    assert not caplog.records
+
+
+@pytest.mark.usefixtures("quick_heartbeat")
+def test_a_run_that_the_worker_has_just_ended_is_not_lost(
+    held_run: Run,
+    worker: WorkerRuns,
+    scripted: ScriptedProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    publish_end, renew = held._publish_end, held.renew_leases
+    looks_lost = threading.Event()
+
+    def renewed(owners: dict[str, str]) -> dict[str, str]:
+        found = renew(owners)
+        if held_run.id in owners and held_run.id not in found:
+            looks_lost.set()
+        return found
+
+    def publish_late(*args: Any, **kwargs: Any) -> None:
+        # The run's end is stored, and this thread doesn't get on.
+        assert looks_lost.wait(10)
+        time.sleep(0.2)
+        publish_end(*args, **kwargs)
+
+    monkeypatch.setattr(leases, "renew_leases", renewed)
+    monkeypatch.setattr(held, "_publish_end", publish_late)
+    scripted.release()
+    wait_until(lambda: status(held_run) == "completed")
+    assert looks_lost.wait(10)
     assert worker.drain(5.0) == []
     assert not caplog.records
