@@ -1,4 +1,7 @@
-"""A cheap client for streams: raw HTTP on asyncio, which notes when each token arrives."""
+"""A cheap client for streams: raw HTTP on asyncio, which notes when each token arrives.
+
+It keeps connections open for later requests, as the SDKs do.
+"""
 
 import asyncio
 import json
@@ -6,9 +9,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from tests.live import API_KEY
 
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+# Connections without a request, by their event loop and server.
+_idle: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, list[Connection]]]
+_idle = WeakKeyDictionary()
 LONGEST = 2**24  # bytes of one event
 BETA = {"OpenAI-Beta": "assistants=v2"}
 HEADERS = {"Authorization": f"Bearer {API_KEY}", **BETA}
@@ -45,11 +53,11 @@ async def post(
     base_url: str, path: str, body: dict[str, Any], *, key: str = API_KEY
 ) -> dict[str, Any]:
     """A request that is answered at once."""
-    reader, writer = await _send(base_url, path, body, key)
+    reader, _ = connection = await _send(base_url, path, body, key)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
     answer: dict[str, Any] = json.loads(await reader.readexactly(length))
-    writer.close()
+    _keep(base_url, connection)
     return answer
 
 
@@ -57,7 +65,7 @@ async def stream(base_url: str, path: str, body: dict[str, Any], *, key: str = A
     """A request that is answered by a stream, of our API or of a provider."""
     started = time.perf_counter()
     heard = Heard()
-    reader, writer = await _send(base_url, path, {**body, "stream": True}, key)
+    reader, _ = connection = await _send(base_url, path, {**body, "stream": True}, key)
     while line := await reader.readline():
         if line.startswith(b"data: [DONE]"):
             break
@@ -65,7 +73,8 @@ async def stream(base_url: str, path: str, body: dict[str, Any], *, key: str = A
         if words:
             heard.tokens.append((time.perf_counter() - started, words))
     heard.seconds = time.perf_counter() - started
-    writer.close()
+    await reader.readuntil(b"\r\n0\r\n\r\n")  # the last chunk
+    _keep(base_url, connection)
     return heard
 
 
@@ -76,18 +85,32 @@ def _words(line: bytes) -> int:
     return line.count(b"tok ") if b'"delta": {"content"' in line else 0
 
 
-async def _send(
-    base_url: str, path: str, body: dict[str, Any], key: str
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _send(base_url: str, path: str, body: dict[str, Any], key: str) -> Connection:
     url = urlsplit(base_url)
-    reader, writer = await asyncio.open_connection(url.hostname, url.port, limit=LONGEST)
+    reader, writer = connection = await _connection(base_url)
     content = json.dumps(body).encode()
     headers = "".join(f"{name}: {value}\r\n" for name, value in BETA.items())
     writer.write(
-        f"POST {url.path}{path} HTTP/1.1\r\nHost: {url.netloc}\r\nConnection: close\r\n"
+        f"POST {url.path}{path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
         f"Content-Type: application/json\r\nAuthorization: Bearer {key}\r\n{headers}"
         f"Content-Length: {len(content)}\r\n\r\n".encode()
         + content
     )
     await writer.drain()
-    return reader, writer
+    return connection
+
+
+async def _connection(base_url: str) -> Connection:
+    url = urlsplit(base_url)
+    idle = _idle.setdefault(asyncio.get_running_loop(), {}).get(url.netloc, [])
+    while idle:
+        reader, writer = connection = idle.pop()
+        if not (reader.at_eof() or writer.is_closing()):
+            return connection
+        writer.close()  # the server has closed it
+    return await asyncio.open_connection(url.hostname, url.port, limit=LONGEST)
+
+
+def _keep(base_url: str, connection: Connection) -> None:
+    servers = _idle[asyncio.get_running_loop()]
+    servers.setdefault(urlsplit(base_url).netloc, []).append(connection)
