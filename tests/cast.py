@@ -5,7 +5,9 @@ Alice owns a project, bob is an editor of it, and vera a viewer. Charlie is a st
 
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Address
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -56,6 +58,12 @@ class Cast:
     store: VectorStore
     batch: FileBatch
     other_project: Project
+
+
+def strange_address() -> str:
+    """Return an address that no other test uses, as the product writes it."""
+    first, second = uuid4().hex[:4], uuid4().hex[:4]
+    return str(IPv6Address(f"2001:db8:{first}:{second}::1"))
 
 
 def make_file(project: Project, data: bytes = b"Secret", **columns: object) -> File:

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from redis.exceptions import ConnectionError as Away
@@ -12,7 +11,7 @@ from assistants_app.models import Project
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_api_key
 from tests.asgi import call
-from tests.cast import Cast
+from tests.cast import Cast, strange_address
 
 FREE = guesses.keys_by_address("any").free
 
@@ -22,7 +21,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> str:
     """An address that no other test uses, in a process that remembers nothing."""
     monkeypatch.setattr(key_guesses, "_waiting", {})
     monkeypatch.setattr(key_guesses, "_worked", set())
-    return f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    return strange_address()
 
 
 def ask(address: str, key: str) -> tuple[int, dict[str, str], Any]:

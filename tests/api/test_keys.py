@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,7 +18,7 @@ from assistants_app.services.project.projects import (
     revoke_api_key,
 )
 from tests.asgi import call
-from tests.cast import Cast
+from tests.cast import Cast, strange_address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,7 +166,7 @@ def test_a_key_may_not_do_more_than_its_person_now(cast: Cast, scope: str) -> No
 def test_an_old_key_makes_no_address_wait(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_guesses, "_waiting", {})
     monkeypatch.setattr(key_guesses, "_worked", set())
-    address = f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    address = strange_address()
     expired = timezone.now() - timedelta(hours=1)
     _, old = create_api_key(project=cast.project, name="CI", expires_at=expired)
     for _ in range(keys_by_address(address).free + 2):

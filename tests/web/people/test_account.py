@@ -21,7 +21,7 @@ from assistants_app.queries.people.sessions import session_id
 from assistants_app.queries.project.access import digest, session_user
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_sign_in_link
-from tests.cast import Cast
+from tests.cast import Cast, strange_address
 from tests.web.pages import project_url, signed_in, squeezed
 
 OLD, NEW = "correct horse battery", "a very different one"
@@ -56,7 +56,7 @@ def new_password(
     cast: Cast, client: Client, old: str = OLD, new: str = NEW, again: str = "", **more: Any
 ) -> Any:
     fields = {"old_password": old, "new_password1": new, "new_password2": again or new}
-    address = f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    address = strange_address()
     return client.post(project_url(cast, "set_password"), fields, REMOTE_ADDR=address, **more)
 
 

@@ -1,7 +1,5 @@
 """Invitations whose links are guessed: the next one has to wait."""
 
-from uuid import uuid4
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -11,7 +9,7 @@ from assistants_app.domain.rights import EDITOR
 from assistants_app.redis_client import client as redis
 from assistants_app.services.people.invitations import create_invitation
 from assistants_app.services.project import guesses
-from tests.cast import Cast
+from tests.cast import Cast, strange_address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEWCOMER = {"name": "Dora", "email": "dora@example.org", "password": "correct horse battery"}
@@ -26,7 +24,7 @@ def right(cast: Cast) -> str:
 
 
 def test_wrong_invitations_make_the_next_one_wait(right: str) -> None:
-    stranger = f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    stranger = strange_address()
     counter = guesses.tokens_by_address(guesses.address_of(stranger, ""))
     wrong = reverse("invitation", args=["x" * 43])
     for _ in range(counter.free):

@@ -17,6 +17,7 @@ from assistants_app.models import AuditEntry, Membership, Project, SignInLink, V
 from assistants_app.redis_client import client as redis
 from assistants_app.services.project import guesses
 from assistants_app.services.project.projects import create_sign_in_link
+from tests.cast import strange_address
 from tests.live import form_token
 
 PASSWORD = "correct horse battery"
@@ -39,7 +40,7 @@ def owner(db: None) -> User:
 @pytest.fixture
 def stranger() -> str:
     """An address that no other test uses."""
-    return f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    return strange_address()
 
 
 def sign_in(browser: Client, user: User, password: str, address: str) -> Any:

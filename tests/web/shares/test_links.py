@@ -4,7 +4,6 @@ import re
 import secrets
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -22,7 +21,7 @@ from assistants_app.services.shares import visits
 from assistants_app.services.shares.shares import create_share
 from assistants_app.services.threads.requests import delete_thread
 from assistants_app.wire.threads.messages import attachment
-from tests.cast import Cast, make_run
+from tests.cast import Cast, make_run, strange_address
 from tests.web.pages import project_url, say, signed_in, thread_url
 from tests.web.shares.canaries import canary_thread
 
@@ -32,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def visitor() -> Client:
     """Somebody without an account, from an address that no other test uses."""
-    return Client(REMOTE_ADDR=f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1")
+    return Client(REMOTE_ADDR=strange_address())
 
 
 def create(cast: Cast, **fields: str) -> tuple[Any, str]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -35,7 +34,7 @@ from assistants_app.services.threads.requests import delete_thread, update_threa
 from assistants_app.wire.shares import Hides
 from assistants_app.wire.threads.messages import attachment, file_path, image_part, text_part
 from assistants_app.wire.threads.threads import ThreadModifyParams
-from tests.cast import Cast, make_file, make_run
+from tests.cast import Cast, make_file, make_run, strange_address
 from tests.web.pages import say, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +223,7 @@ def share(story: Story, thread: Thread | None = None, **options: Any) -> tuple[S
 
 def answers(token: str) -> str:
     """Return the page and the JSON of a link."""
-    visitor = Client(REMOTE_ADDR=f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1")
+    visitor = Client(REMOTE_ADDR=strange_address())
     texts = [visitor.get(reverse(name, args=[token])) for name in ("share", "share_json")]
     assert {answer.status_code for answer in texts} == {200}
     return "".join(answer.content.decode().lower() for answer in texts)
