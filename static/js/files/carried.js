@@ -17,7 +17,7 @@ export function carryFiles(form, next) {
 }
 
 // 200 and 422 replace the form, and a refused message comes back with its files.
-onHtmx("finally:request", ({ ctx: { chips, response, sourceElement } }) => {
-  if (!chips || [200, 422].includes(response?.status)) return;
-  listIn(document.getElementById(sourceElement.id)).prepend(...chips);
+onHtmx("finally:request", ({ ctx }) => {
+  if (!ctx.chips || [200, 422].includes(ctx.response?.status)) return;
+  listIn(document.getElementById(ctx.sourceElement.id)).prepend(...ctx.chips);
 });

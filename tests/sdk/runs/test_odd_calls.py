@@ -12,7 +12,7 @@ from openai.types.beta.threads.runs import FunctionToolCall, RunStep
 from tests.conftest import MODEL
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
-from tests.live import LiveSite
+from tests.live import LiveSite, wait_until
 from tests.sdk.forks import fork_of
 from tests.sdk.steps import ask, reply_of
 
@@ -336,7 +336,8 @@ def test_a_call_whose_writing_was_cancelled_harms_no_later_run(
     provider.enqueue(Reply(deltas=[*CUT, fragment("b", None)], gate_after=2))
     thread = ask(client)
     run = client.beta.threads.runs.create(thread, assistant_id=assistant.id)
-    provider.wait_held()
+    # After the text, the call has a step of its own.
+    wait_until(lambda: len(steps_of(client, run)) == 2)
     client.beta.threads.runs.cancel(run.id, thread_id=thread)
     run = client.beta.threads.runs.poll(run.id, thread_id=thread, poll_interval_ms=20)
     assert run.status == "cancelled"
