@@ -138,6 +138,7 @@ def _gate(studio: Studio, writer: str, test_set: str) -> None:
 def _grading(studio: Studio, experiment: str) -> None:
     page = studio.open(f"{experiment}grading/")
     page.get_by_role("button", name="Take the next row").click()
+    expect(page.locator(".grading")).to_be_visible()
     page.keyboard.press("4")
     expect(page.get_by_text("4 of 5", exact=True)).to_be_visible()
     studio.take("grading")
