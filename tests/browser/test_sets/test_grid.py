@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.steps import slow_line
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
@@ -89,6 +90,31 @@ def test_a_new_row_is_typed_into_the_last_line(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(cell(page, 3, "message")).to_have_text("What is new?")
     expect(page.locator("#grid tbody tr")).to_have_count(4)
+
+
+def test_nobody_waits_for_the_answer_to_type_on(page: Page) -> None:
+    slow_line(page)
+    cell(page, 3, "message").focus()
+    for key in ("One", "Tab", "first", "Enter", "Two", "Enter", "Three"):
+        if key in ("Tab", "Enter"):
+            page.keyboard.press(key)
+        else:
+            page.keyboard.type(key)
+    # The row of "Two" has its text in the column to which Tab led.
+    expect(cell(page, 3, "message")).to_have_text("One")
+    column = cell(page, 3, "message").locator("xpath=following-sibling::td[1]")
+    expect(column).to_have_text("first")
+    name = column.get_attribute("data-column") or ""
+    expect(cell(page, 4, name)).to_have_text("Two")
+    typed = cell(page, 5, name).locator("textarea")
+    expect(typed).to_be_focused()
+    expect(typed).to_have_value("Three")
+    page.keyboard.type("!")
+    page.keyboard.press("Enter")
+    expect(cell(page, 5, name)).to_have_text("Three!")
+    page.reload()
+    expect(page.locator("#grid tbody tr")).to_have_count(6)
+    expect(cell(page, 3, name)).to_have_text("first")
 
 
 def test_somebody_elses_value_is_shown_and_one_of_both_stays(page: Page, open_page: Open) -> None:
