@@ -1,8 +1,9 @@
 """Forms that are carried out once, however often a browser sends them.
 
-The page's script keeps back a second press (static/js/forms/under_way.js). But when a line breaks before
-the answer, some browsers send the form again by themselves, and all of them offer to do it when the
-page is loaded again. Where that would cost money, or make another secret, the form has an ID.
+The page's script keeps back a second press (static/js/forms/under_way.js). But when a line breaks
+before the answer, some browsers send the form again by themselves, and all of them offer to do it
+when the page is loaded again. Where that would cost money, or make another secret, the form has an
+ID.
 """
 
 import hashlib
@@ -31,7 +32,8 @@ def done_once(view: View) -> View:
     """Decorate a view of a project whose form has an ID.
 
     The act of a repeated request returns what the first one has made, see :func:`act`. Where that
-    isn't enough, the view asks :func:`was_done_before`. A form with other fields is another request.
+    isn't enough, the view asks :func:`was_done_before`. A form whose fields were changed is another
+    request.
     """
 
     @wraps(view)

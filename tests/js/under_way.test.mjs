@@ -5,7 +5,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createContext, runInContext } from "node:vm";
 
-const script = readFileSync(new URL("../../static/js/forms/under_way.js", import.meta.url), "utf-8");
+const script = readFileSync(
+  new URL("../../static/js/forms/under_way.js", import.meta.url),
+  "utf-8",
+);
 const soon = () => new Promise((resolve) => setTimeout(resolve));
 
 /** Return a page with the script, on which forms are sent and htmx sends requests. */
@@ -156,7 +159,10 @@ test("what is typed meanwhile gets into the fields of the response", () => {
   [text.value, box.checked] = ["a and more", true];
   const next = [field("a"), field("corrected", { id: "g" }), { ...box, checked: false }];
   assert.ok(page.swap(ctx, next));
-  assert.deepEqual([next[0].value, next[1].value, next[2].checked], ["a and more", "corrected", true]);
+  assert.deepEqual(
+    [next[0].value, next[1].value, next[2].checked],
+    ["a and more", "corrected", true],
+  );
 });
 
 test("a field that the response empties keeps only what was typed since", () => {
@@ -181,7 +187,10 @@ test("a field that a morph fills in again keeps what was typed", () => {
 });
 
 test("a form that its answer closes stays open for what was typed since", () => {
-  for (const [adds, left] of [[true, " and more"], [false, "a and more"]]) {
+  for (const [adds, left] of [
+    [true, " and more"],
+    [false, "a and more"],
+  ]) {
     const form = { matches: () => adds };
     const said = [];
     const text = field("a", { form, dispatchEvent: ({ type }) => said.push(type) });

@@ -50,6 +50,6 @@ export function keepEdits(replace) {
     for (const other of grid().querySelectorAll("td[tabindex='0']")) other.tabIndex = -1;
     next.tabIndex = 0;
     (box.disabled ? next : box).focus();
-    if (box === active) box.setSelectionRange(selectionStart, selectionEnd);
+    if (box === active) box.setSelectionRange?.(selectionStart, selectionEnd);
   }
 }

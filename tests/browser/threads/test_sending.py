@@ -16,6 +16,7 @@ from tests.browser.steps import (
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 
+
 def texts(client: OpenAI, thread: str) -> list[str]:
     """Return what the user wrote, oldest first."""
     messages = client.beta.threads.messages.list(thread, order="asc").data

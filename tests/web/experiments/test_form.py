@@ -86,7 +86,9 @@ def test_a_form_that_is_sent_twice_creates_one_experiment(
     [form_id] = FORM_ID.findall(shown(cast, "new_experiment"))
     body = typed(sample, form_id=form_id)
     with ThreadPoolExecutor(2) as pool:
-        answers = [pool.submit(post, cast, signed_in(cast.bob), "new_experiment", body) for _ in "ab"]
+        answers = [
+            pool.submit(post, cast, signed_in(cast.bob), "new_experiment", body) for _ in "ab"
+        ]
     experiment = Experiment.objects.get()
     page = project_url(cast, "experiment", experiment.id)
     assert [answer.result()["Location"] for answer in answers] == [page, page]
