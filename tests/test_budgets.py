@@ -22,6 +22,8 @@ PACKAGE_MODULES = 20
 # Bytes on the wire: a budget of lines rewarded dense code.
 # Of one page, as it is sent. With htmx, a page has 45 KB of scripts.
 OWN_SCRIPT_BYTES_GZIPPED = 28_600
+# Of the classic scripts that all pages load before that.
+FIRST_SCRIPTS_BYTES_GZIPPED = 3_000
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -71,6 +73,14 @@ def test_own_scripts_stay_light() -> None:
         for page in (scripts / "pages").glob("*.js")
     }
     assert {name: size for name, size in sizes.items() if size > OWN_SCRIPT_BYTES_GZIPPED} == {}
+
+
+def test_scripts_of_every_page_stay_light() -> None:
+    base = (ROOT / "templates" / "base.html").read_text(encoding="utf-8")
+    first = re.findall(r"""<script src="{% static '([^']+)' %}"></script>""", base)
+    sources = [(ROOT / "static" / name).read_bytes() for name in first]
+    assert sum(len(gzip.compress(source)) for source in sources) <= FIRST_SCRIPTS_BYTES_GZIPPED
+    assert "js/forms/under_way.js" in first
 
 
 def _joined(page: str) -> str:

@@ -61,3 +61,14 @@ def drop(page: Page, target: str, name: str, text: str) -> None:
         }""",
         [name, text],
     )
+
+
+LATENCY = 700  # milliseconds
+
+
+def slow_line(page: Page) -> None:
+    """Let each response to the page take longer from now on."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {**line, "latency": LATENCY})

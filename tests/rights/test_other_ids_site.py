@@ -51,7 +51,8 @@ UNCHECKED = {
 }
 # Tokens, times in words, digests of what was saved, and numbers.
 _RANDOM = re.compile(
-    r"X-CSRFToken[^}]*|csrfmiddlewaretoken[^>]*|nonce[-=][^\s;>]*|<time[^>]*>[^<]*|\b[0-9a-f]{8,}\b|[\d.]+"
+    r"X-CSRFToken[^}]*|(?:csrfmiddlewaretoken|form_id)[^>]*|nonce[-=][^\s;>]*"
+    r"|<time[^>]*>[^<]*|\b[0-9a-f]{8,}\b|[\d.]+"
 )
 
 

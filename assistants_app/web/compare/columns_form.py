@@ -27,6 +27,7 @@ from assistants_app.services.compare.comparisons import Manner, compare_run, cre
 from assistants_app.services.runs.frozen import Source
 from assistants_app.web.compare.tape_form import policy_of, tape_context
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.once import done_once
 
 DRAFT, PUBLISHED = "draft", "published"
 SAME = "run"  # in place of an assistant: the settings of the run that is repeated
@@ -85,6 +86,7 @@ class ColumnFields:
 
 
 @project_view("GET", "POST", verb="create_comparison")
+@done_once
 def new(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show the form, with the published version and the draft of the assistant ``a``, or with
     the ``run`` that is to be repeated. POST: make the comparison, and open it.

@@ -21,6 +21,7 @@ from assistants_app.services.experiments.raising import raise_budget
 from assistants_app.web.experiments.fields import PLACES
 from assistants_app.web.experiments.page import show
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.once import done_once
 
 MENU = "#experiment-menu"
 
@@ -110,6 +111,7 @@ def raise_(request: HttpRequest, project: Project, experiment_id: str) -> HttpRe
 
 
 @project_view("POST", verb="extend_experiment")
+@done_once
 def extend(request: HttpRequest, project: Project, experiment_id: str) -> HttpResponse:
     """Add ``repeats`` of each row, and with ``rows`` those that the test set has got since."""
     typed = request.POST.get("repeats", "").strip() or "0"

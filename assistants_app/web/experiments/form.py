@@ -31,11 +31,13 @@ from assistants_app.web.experiments.typed import (
     read_form,
 )
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.once import done_once
 
 MOST_SETS = 200  # in the menu, the newest first
 
 
 @project_view("GET", "POST", verb="create_experiment")
+@done_once
 def new(request: HttpRequest, project: Project) -> HttpResponse:
     """GET: show the form, for the test set ``set``, the main ``metric``, the assistant ``a`` with
     its version ``v``, or with what the experiment ``like`` has. POST: create the experiment, start

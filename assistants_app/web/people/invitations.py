@@ -13,14 +13,18 @@ from assistants_app.models import Invitation, Project
 from assistants_app.queries.people.members import name_of
 from assistants_app.services.people import invitations
 from assistants_app.web.http import author_of, project_view, whole_number
+from assistants_app.web.once import done_once, was_done_before
 from assistants_app.web.people import mails
 from assistants_app.web.people.page import redirect_to_people, render_people
 from assistants_app.web.people.rows import role_named
 
 
 @project_view("POST", verb="create_invitation")
+@done_once
 def create(request: HttpRequest, project: Project) -> HttpResponse:
     """Create an invitation, send it, and show its link."""
+    if was_done_before():
+        return _say_it_was_shown(request, project)
     try:
         invitation, token = invitations.create_invitation(
             project=project,
@@ -36,8 +40,11 @@ def create(request: HttpRequest, project: Project) -> HttpResponse:
 
 
 @project_view("POST", verb="renew_invitation")
+@done_once
 def renew(request: HttpRequest, project: Project, invitation_id: str) -> HttpResponse:
     """Give an invitation a new link, send it, and show it."""
+    if was_done_before():
+        return _say_it_was_shown(request, project)
     invitation, token = invitations.renew_invitation(
         project=project, inviter=author_of(request), invitation_id=invitation_id
     )
@@ -49,6 +56,15 @@ def revoke(request: HttpRequest, project: Project, invitation_id: str) -> HttpRe
     """Revoke an invitation."""
     invitations.revoke_invitation(project=project, invitation_id=invitation_id)
     messages.success(request, _("Invitation revoked. Its link no longer works."))
+    return redirect_to_people(project, "invitations")
+
+
+def _say_it_was_shown(request: HttpRequest, project: Project) -> HttpResponse:
+    said = _(
+        "The link was created when this form was sent before. If you didn't see it, create a new "
+        "link for the invitation in the list."
+    )
+    messages.error(request, said)
     return redirect_to_people(project, "invitations")
 
 

@@ -18,6 +18,7 @@ from assistants_app.queries.project.endpoints import list_endpoints
 from assistants_app.services.acting import current_actor
 from assistants_app.services.project import endpoints, projects
 from assistants_app.web.http import author_of, project_view
+from assistants_app.web.once import done_once, was_done_before
 from assistants_app.web.project.endpoints import PRESETS, connect_from_form
 from assistants_app.web.project.keys import keys_context, read_form
 
@@ -77,6 +78,7 @@ def render_refusal(
 
 
 @project_view("POST", verb="create_api_key")
+@done_once
 def create_key(request: HttpRequest, project: Project) -> HttpResponse:
     """Create an API key, and show its secret."""
     # Not a redirect like the other changes: only a hash of the secret is stored, so no later page
@@ -85,6 +87,13 @@ def create_key(request: HttpRequest, project: Project) -> HttpResponse:
         given = read_form(request.POST, author_of(request))
     except InvalidRequest as error:
         return render_refusal(request, project, "keys", error)
+    if was_done_before():
+        said = _(
+            "The key “%(name)s” was created when this form was sent before. If you didn't see its "
+            "secret, revoke the key and create another one."
+        )
+        messages.error(request, said % {"name": given.name})
+        return redirect_to_part(project, "keys")
     key, secret = projects.create_api_key(
         project=project,
         name=given.name,

@@ -25,11 +25,17 @@ on("#compare-box", "input", () => {
   keepText();
 });
 
-// What was written while the message was sent belongs to the next one.
-onHtmx("config:request", ({ ctx }) => {
+// What was written while the message was sent belongs to the next one, which waits for its columns.
+let isSending = false;
+onHtmx("config:request", ({ ctx }, event) => {
   if (ctx.sourceElement.id !== "compare-form") return;
+  if (isSending) return event.preventDefault();
+  isSending = true;
   ctx.sent = box().value;
   takeFiles(ctx);
+});
+onHtmx("finally:request", ({ ctx }) => {
+  if (ctx.chips) isSending = false;
 });
 onHtmx("before:swap", ({ ctx, tasks }) => {
   const next = ctx.chips && tasks[0]?.fragment.querySelector("#compare-box");

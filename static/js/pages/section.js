@@ -2,7 +2,6 @@
 
 import "../people/project_line.js";
 import "../forms/fields.js";
-import "../forms/once.js";
 import "../forms/rename.js";
 import "../forms/selection.js";
 import "../forms/filters.js";

@@ -4,6 +4,7 @@ import { on, onKey } from "../events.js";
 import { asCell, cellsIn } from "../pure/cells.js";
 import { csrfToken } from "../shell/csrf.js";
 import { toast } from "../shell/toasts.js";
+import { addPlace, keepEdits } from "./kept_edits.js";
 import { editsOf, problemOf } from "./paste.js";
 import {
   cellAt,
@@ -21,8 +22,11 @@ import { remember, takeBack } from "./undo.js";
 const CELL = "#grid td[role=gridcell]";
 const mayEdit = () => document.body.dataset.role !== "viewer";
 
+// Then the keys that somebody presses next are for the cell that they edit.
+const isTyping = () => document.activeElement.matches(`${CELL} textarea:enabled`);
+
 function focus(cell) {
-  if (!cell) return;
+  if (!cell || isTyping()) return;
   for (const other of grid().querySelectorAll("td[tabindex='0']")) other.tabIndex = -1;
   cell.tabIndex = 0;
   cell.focus();
@@ -74,7 +78,8 @@ async function send(edits, removed = {}) {
 
 const editOf = (cell, text) => ({
   key: cell.parentElement.dataset.key,
-  revision: Number(cell.parentElement.dataset.revision),
+  // Without a revision, the server compares what is there now with what was there before.
+  revision: "changed" in cell.dataset ? 0 : Number(cell.parentElement.dataset.revision),
   cells: { [cell.dataset.column]: text },
   before: { [cell.dataset.column]: cell.dataset.before ?? textOf(cell) },
 });
@@ -87,33 +92,35 @@ function replaceRows(rows) {
     const holder = document.createElement("tbody");
     holder.innerHTML = html;
     const made = holder.firstElementChild;
-    made.querySelector("th a").textContent = old.querySelector("th a").textContent;
+    made.querySelector("th a").textContent = old.querySelector("th a")?.textContent ?? "";
     made.dataset.number = old.dataset.number;
-    old.replaceWith(made);
+    keepEdits(() => old.replaceWith(made));
   }
 }
 
 const PARTS = ["grid", "set-count", "set-pages", "page-h"];
-const isEdited = () => grid().querySelector("td textarea:not(:disabled)") !== null;
 
 /** Show the table as it is now, and return whether that happened. */
 async function reload() {
-  const page = await (await fetch(location.href)).text();
-  // Somebody may have begun to type meanwhile. They see the others' changes when they are done.
-  if (isEdited()) {
+  isStale = false;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) {
     isStale = true;
     return false;
   }
-  const fresh = new DOMParser().parseFromString(page, "text/html");
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   // A set that somebody has deleted, or a session that has ended, has no table.
   if (!fresh.getElementById("grid")) {
-    location.reload();
+    if (!grid().querySelector("td textarea")) location.reload();
     return false;
   }
-  for (const id of PARTS) {
-    document.getElementById(id).replaceWith(document.adoptNode(fresh.getElementById(id)));
-  }
-  enter();
+  // Somebody may have begun to type meanwhile.
+  keepEdits(() => {
+    for (const id of PARTS) {
+      document.getElementById(id).replaceWith(document.adoptNode(fresh.getElementById(id)));
+    }
+    enter();
+  });
   return true;
 }
 
@@ -123,8 +130,11 @@ async function saved(answer, place) {
   if (place) focus(cellAt(...place) ?? cellAt(0, 0));
 }
 
+// Each save needs the row as the one before has left it.
+let line = Promise.resolve();
+
 /** Save what was typed, and go on by `next` rows and columns, or stay away if it is null. */
-async function save(cell, next = [0, 0]) {
+function save(cell, next = [0, 0]) {
   const box = cell.querySelector("textarea");
   if (!box || box.disabled) return;
   if (box.value === cell.dataset.before) {
@@ -133,23 +143,41 @@ async function save(cell, next = [0, 0]) {
     if (isStale) refresh();
     return;
   }
-  const [row, column] = placeOf(cell);
   box.disabled = true;
-  const edit = editOf(cell, box.value);
+  if (next) goOn(cell, ...next);
+  line = line.then(() => finish(box)).catch(() => toast(grid().dataset.failed, { isError: true }));
+}
+
+// Nobody has to wait for the answer. What is typed meanwhile is kept, see kept_edits.js.
+function goOn(cell, rows, columns) {
+  const [row, column] = placeOf(cell);
+  const isLast = row + rows === rowsOf().length;
+  if (isLast && !cell.parentElement.dataset.key) addPlace();
+  focus(cellAt(row + rows, column + columns) ?? cellAt(0, 0));
+}
+
+/** Save the cell of the text area, whose row may be another element by now. */
+async function finish(box) {
+  const edit = editOf(box.closest("td"), box.value);
   let sent;
   try {
     sent = await send([edit]);
   } catch {
     sent = { status: 0, answer: { message: grid().dataset.failed } };
   }
-  if (sent.status === 200) {
-    await saved(sent.answer, next && [row + next[0], column + next[1]]);
-    rememberCells([edit], sent.answer.added);
+  const cell = box.closest("td");
+  if (sent.status !== 200) {
+    box.disabled = false;
+    explain(cell, sent);
+    if (!isTyping()) box.focus();
     return;
   }
-  box.disabled = false;
-  explain(cell, sent);
-  box.focus();
+  cell.textContent = box.value;
+  // Further cells of a new row belong to the row that was added.
+  const [[key, revision] = []] = Object.entries(sent.answer.added);
+  if (key) Object.assign(cell.parentElement.dataset, { key, revision });
+  await saved(sent.answer);
+  rememberCells([edit], sent.answer.added);
 }
 
 function explain(cell, { status, answer }) {
@@ -302,9 +330,6 @@ document.addEventListener("tests-changed", async () => {
 });
 
 async function refresh() {
-  isStale = false;
-  const active = document.activeElement.closest?.(CELL);
-  const at = active && [active.parentElement.dataset.key, active.dataset.column];
   const checked = new Set(
     [...grid().querySelectorAll("[name=id]:checked")].map((box) => box.value),
   );
@@ -313,7 +338,6 @@ async function refresh() {
   grid()
     .querySelector("[name=id]")
     ?.dispatchEvent(new Event("change", { bubbles: true }));
-  if (at) focus(shownAt(...at));
 }
 
 function empty(cell) {
@@ -331,7 +355,7 @@ on(`${CELL} textarea`, "focusout", (box, event) => {
   if (event.relatedTarget && !cell.contains(event.relatedTarget)) save(cell, null);
 });
 document.addEventListener("pointerdown", (event) => {
-  const cell = grid()?.querySelector("td textarea")?.closest("td");
+  const cell = grid()?.querySelector("td textarea:enabled")?.closest("td");
   if (cell && !cell.contains(event.target)) save(cell, null);
 });
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.audit import audit
 from tests.browser.people.members import add_member, browser_of
+from tests.browser.steps import slow_line
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
 from tests.live import API_KEY, LiveSite
@@ -100,6 +101,26 @@ def test_a_conversation_in_two_browsers(thread: str, vera: Page, open_page: Open
     vera.wait_for_url("**m=msg_*")
     expect(vera.locator(".bell-count")).to_have_count(0)
     expect(hers.locator(".said")).to_have_count(3)
+
+
+def test_a_comment_is_sent_once_and_what_is_typed_meanwhile_is_the_next_one(
+    thread: str, open_page: Open
+) -> None:
+    page = opened(open_page, thread)
+    reply = page.locator("article.msg:not(.user)")
+    reply.focus()
+    page.keyboard.press("m")
+    box = page.locator(".comment-form textarea")
+    box.fill("First.")
+    slow_line(page)
+    for _ in "ab":
+        page.keyboard.press("Control+Enter")
+    page.keyboard.type("Second.")
+    expect(reply.locator(".said")).to_have_text("First.")
+    expect(box).to_have_value("Second.")
+    page.keyboard.press("Control+Enter")
+    expect(reply.locator(".said")).to_have_text(["First.", "Second."])
+    expect(box).to_have_count(0)
 
 
 def test_what_only_the_author_may_do(thread: str, vera: Page, open_page: Open) -> None:

@@ -94,7 +94,8 @@ def test_a_control_that_was_removed_leaves_the_focus_to_the_next_one(page: Page)
     box.evaluate(
         """(box) => {
             box.disabled = false;
-            document.dispatchEvent(new CustomEvent("htmx:finally:request", {detail: {ctx: {}}}));
+            const detail = {ctx: {request: {}}};
+            document.dispatchEvent(new CustomEvent("htmx:finally:request", {detail}));
         }"""
     )
     expect(box).to_be_focused()

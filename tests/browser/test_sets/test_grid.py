@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.steps import slow_line
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
@@ -89,6 +90,26 @@ def test_a_new_row_is_typed_into_the_last_line(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(cell(page, 3, "message")).to_have_text("What is new?")
     expect(page.locator("#grid tbody tr")).to_have_count(4)
+
+
+def test_nobody_waits_for_the_answer_to_type_on(page: Page) -> None:
+    slow_line(page)
+    cell(page, 3, "message").focus()
+    for text, key in (("One", "Enter"), ("Two", "Tab"), ("second", "")):
+        page.keyboard.type(text)
+        if key:
+            page.keyboard.press(key)
+    # Both rows are added by now, one after the other.
+    expect(cell(page, 3, "message")).to_have_text("One")
+    expect(cell(page, 4, "message")).to_have_text("Two")
+    question = cell(page, 4, "variable:question")
+    expect(question.locator("textarea")).to_be_focused()
+    page.keyboard.type("!")
+    page.keyboard.press("Enter")
+    expect(question).to_have_text("second!")
+    page.reload()
+    expect(question).to_have_text("second!")
+    expect(page.locator("#grid tbody tr")).to_have_count(5)
 
 
 def test_somebody_elses_value_is_shown_and_one_of_both_stays(page: Page, open_page: Open) -> None:

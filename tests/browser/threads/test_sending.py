@@ -4,18 +4,17 @@ import pytest
 from openai import OpenAI
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import SEND, drop, expect_status, thread_id, write
+from tests.browser.steps import (
+    LATENCY,
+    SEND,
+    drop,
+    expect_status,
+    slow_line,
+    thread_id,
+    write,
+)
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply
-
-LATENCY = 700  # milliseconds
-
-
-def slow_line(page: Page) -> None:
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
-    session.send("Network.emulateNetworkConditions", {**line, "latency": LATENCY})
 
 
 def texts(client: OpenAI, thread: str) -> list[str]:

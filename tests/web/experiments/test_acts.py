@@ -67,7 +67,8 @@ def test_it_is_extended_by_repeats_and_new_rows(cast: Cast, bob: Client) -> None
     for typed in ("x", "-1", "9" * 30, "0"):
         assert "banner err" in post(cast, bob, "extend_experiment", experiment, repeats=typed)
         assert experiment.state == "done"
-    post(cast, bob, "extend_experiment", experiment, repeats="1")
+    for _ in "ab":
+        post(cast, bob, "extend_experiment", experiment, repeats="1", form_id="form_1")
     assert (experiment.state, experiment.repeats) == ("running", 2)
     assert ExperimentCell.objects.count() == 8
 

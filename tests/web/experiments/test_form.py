@@ -1,5 +1,7 @@
 """The form of a new experiment: what it will take, errors under their fields, and its start."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from tests.web.experiments.made import end, grade_all, make_experiment
 from tests.web.pages import HTMX, project_url, shown, signed_in, squeezed
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FORM_ID = re.compile(r'name="form_id" value="([^"]+)"')
 LIST_MODELS = "assistants_app.web.experiments.first_values.list_models"
 
 
@@ -75,6 +78,29 @@ def test_it_creates_starts_and_opens_the_experiment(
     assert [one["temperature"] for one in values] == [None, 0.5]
     assert [one["max_completion_tokens"] for one in values] == [None, 80]
     assert experiment.cells.count() == 12 * 2 * 2
+
+
+def test_a_form_that_is_sent_twice_creates_one_experiment(
+    cast: Cast, bob: Client, sample: TestSet
+) -> None:
+    [form_id] = FORM_ID.findall(shown(cast, "new_experiment"))
+    body = typed(sample, form_id=form_id)
+    with ThreadPoolExecutor(2) as pool:
+        answers = [
+            pool.submit(post, cast, signed_in(cast.bob), "new_experiment", body) for _ in "ab"
+        ]
+    experiment = Experiment.objects.get()
+    page = project_url(cast, "experiment", experiment.id)
+    assert [answer.result()["Location"] for answer in answers] == [page, page]
+    assert post(cast, bob, "new_experiment", body)["Location"] == page
+    # Somebody who stops the request and changes the form wants another experiment.
+    assert post(cast, bob, "new_experiment", {**body, "repeats": "1"})["Location"] != page
+
+
+def test_a_form_with_an_error_can_be_sent_again(cast: Cast, bob: Client, sample: TestSet) -> None:
+    body = typed(sample, form_id="form_1", test_set="")
+    assert [post(cast, bob, "new_experiment", body).status_code for _ in "ab"] == [422, 422]
+    assert post(cast, bob, "new_experiment", typed(sample, form_id="form_1")).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,18 @@ def test_the_link_is_shown_once_and_can_be_copied(cast: Cast, alice: Client) -> 
     assert AuditEntry.objects.get(verb="create_invitation").details["role"] == EDITOR
 
 
+def test_a_form_that_is_sent_twice_makes_one_link(cast: Cast, alice: Client) -> None:
+    given = {"role": EDITOR, "days": "7", "email": "", "form_id": "form_1"}
+    _, path = invite(cast, alice, **given)
+    [row] = Invitation.objects.all()
+    renew = project_url(cast, "renew_invitation", row.id)
+    for address in (project_url(cast, "create_invitation"), renew, renew):
+        again = alice.post(address, given, follow=True).content.decode()
+    assert "The link was created when this form was sent before." in again
+    assert Invitation.objects.count() == 1
+    assert AuditEntry.objects.filter(verb="renew_invitation").count() == 1
+
+
 def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(
     cast: Cast, alice: Client
 ) -> None:

@@ -39,6 +39,16 @@ def test_a_key_is_shown_once_and_opens_the_project(cast: Cast, client: Client) -
     assert f"…{secret[-4:]}" in later
 
 
+def test_a_form_that_is_sent_twice_creates_one_key(cast: Cast, client: Client) -> None:
+    page = client.get(url(cast, "settings")).content.decode()
+    [form_id] = re.findall(r'name="form_id" value="([^"]+)"', page)
+    given = {"name": "CI", "form_id": form_id}
+    assert 'id="secret"' in client.post(url(cast, "create_key"), given).content.decode()
+    again = client.post(url(cast, "create_key"), given, follow=True).content.decode()
+    assert "The key “CI” was created when this form was sent before." in again
+    assert ApiKey.objects.filter(name="CI").count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [("", "Enter a name."), ("  ", "Enter a name."), ("x" * 257, "at most 256 characters")],

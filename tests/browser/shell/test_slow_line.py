@@ -1,0 +1,60 @@
+"""Presses and texts while a request is under way, over a slow line."""
+
+from collections.abc import Callable
+
+from openai import OpenAI
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import slow_line
+from tests.live import LiveSite
+
+Open = Callable[[str], Page]
+
+
+def posts_of(page: Page) -> list[str]:
+    """Return the list to which the page adds what it sends."""
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    return sent
+
+
+def test_a_double_click_creates_one_key_and_a_reload_no_other(
+    site: LiveSite, open_page: Open
+) -> None:
+    page = open_page(f"{site.url}/p/{site.project_id}/settings/")
+    main = page.get_by_role("main")
+    main.get_by_label("Name of the new key").fill("Pressed twice")
+    slow_line(page)
+    sent = posts_of(page)
+    # Later presses come while the first request is under way.
+    press = "button => [0, 60, 120].forEach((after) => setTimeout(() => button.click(), after))"
+    main.get_by_role("button", name="Create key").evaluate(press)
+    expect(page.locator("#secret")).to_be_visible()
+    assert len(sent) == 1
+    # The browser sends the form again.
+    page.reload()
+    said = main.get_by_role("alert").filter(has_text="was created when this form was sent before")
+    expect(said).to_be_visible()
+    expect(main.get_by_role("table").get_by_text("Pressed twice", exact=True)).to_have_count(1)
+    assert len(sent) == 2
+
+
+def test_a_form_of_htmx_is_sent_once_and_keeps_what_is_typed_meanwhile(
+    site: LiveSite, client: OpenAI, open_page: Open
+) -> None:
+    store = client.vector_stores.create(name="Before")
+    page = open_page(f"{site.url}/p/{site.project_id}/vector-stores/{store.id}/")
+    settings = page.locator("#store-settings")
+    name = settings.get_by_label("Name", exact=True)
+    name.fill("Saved")
+    slow_line(page)
+    sent = posts_of(page)
+    name.press("Enter")
+    name.press("Enter")
+    name.press_sequentially(", and more")
+    expect(page.locator("#page-h")).to_have_text("Saved")
+    expect(settings.get_by_role("status")).to_have_text("Saved")
+    expect(name).to_have_value("Saved, and more")
+    name.press("Enter")
+    expect(page.locator("#page-h")).to_have_text("Saved, and more")
+    assert len(sent) == 2
