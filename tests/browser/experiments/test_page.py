@@ -68,6 +68,8 @@ def test_a_double_click_on_start_creates_one_experiment(site: LiveSite, open_pag
     page.get_by_role("button", name="Start").evaluate(twice)
     page.wait_for_url("**/experiments/exp_*/")
     assert sent.count(f"POST {site.url}/p/{site.project_id}/experiments/new/") == 1
+    # Its cells must not take the replies of later tests.
+    expect(page.locator("#verdict-1")).to_contain_text("Based on", timeout=LONG)
 
 
 def grade_by_keyboard(page: Page) -> None:
