@@ -8,6 +8,7 @@ from openai import OpenAI
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.audit import audit
+from tests.browser.steps import drop, slow_line
 from tests.fakes.provider import ScriptedProvider
 from tests.fakes.replies import Reply, ToolCall
 from tests.live import LiveSite
@@ -48,6 +49,24 @@ def send(page: Page, text: str) -> None:
     page.locator("#compare-box").fill(text)
     page.locator("#compare-box").press("Control+Enter")
     expect(page.locator("#compare-box")).to_have_value("")
+
+
+def test_what_is_attached_while_a_message_is_sent_stays_for_the_next_one(
+    site: LiveSite, provider: ScriptedProvider, open_page: Open, assistant: str
+) -> None:
+    page = start(site, open_page, assistant)
+    box = page.locator("#compare-box")
+    chips = page.locator("#compare-form .chip")
+    slow_line(page)
+    box.fill("First.")
+    box.press("Control+Enter")
+    box.press_sequentially("Second.")
+    drop(page, "#compare-form", "two.txt", "2")
+    box.press("Control+Enter")  # while the first message is under way
+    expect(box).to_have_value("Second.")
+    expect(chips).to_contain_text(["two.txt"])
+    for column in columns(page):
+        expect(column.locator(".msg")).to_have_count(2)
 
 
 def test_both_columns_answer_and_a_second_viewer_sees_the_same(
