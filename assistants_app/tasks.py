@@ -23,7 +23,7 @@ from assistants_app.engine.worker.runs import worker_runs
 from assistants_app.event_loop import process_loop
 from assistants_app.events import memory, presence
 from assistants_app.events.writer import writer
-from assistants_app.garbage import look_for_less
+from assistants_app.garbage import collect_less_often
 from assistants_app.retrieval.priority import step_back
 from assistants_app.sandbox.protocol import SandboxUnavailable
 from assistants_app.services.runs.persistence import stop_trying
@@ -108,7 +108,7 @@ def prepare_worker(sender: Any, **_: Any) -> None:
     if queues == {INDEX_QUEUE}:
         step_back(INDEXER_NICENESS)
         indexing.slots.number = sender.controller.concurrency
-    look_for_less()
+    collect_less_often()
     recovery.sweep_for_ever([kind for queue, kind in KINDS.items() if queue in queues])
 
 

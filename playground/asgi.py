@@ -16,7 +16,7 @@ django.setup(set_prefix=False)
 from assistants_app.api.addresses import is_from_api_client  # noqa: E402 - these need the apps
 from assistants_app.api.application import application as api_application  # noqa: E402
 from assistants_app.api.request import headers_of  # noqa: E402
-from assistants_app.garbage import look_for_less  # noqa: E402
+from assistants_app.garbage import collect_less_often  # noqa: E402
 from assistants_app.realtime.consumers import page_socket  # noqa: E402
 from playground.door import Door  # noqa: E402
 from playground.origins import for_own_pages  # noqa: E402
@@ -62,4 +62,4 @@ application = ProtocolTypeRouter(
         "websocket": for_own_pages(page_socket),
     }
 )
-look_for_less()
+collect_less_often()

@@ -72,3 +72,10 @@ def slow_line(page: Page) -> None:
     session.send("Network.enable")
     line = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
     session.send("Network.emulateNetworkConditions", {**line, "latency": LATENCY})
+
+
+def posts_of(page: Page) -> list[str]:
+    """Return the list to which the page adds the URL of each POST request."""
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    return sent

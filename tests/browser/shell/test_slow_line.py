@@ -5,17 +5,10 @@ from collections.abc import Callable
 from openai import OpenAI
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import slow_line
+from tests.browser.steps import posts_of, slow_line
 from tests.live import LiveSite
 
 Open = Callable[[str], Page]
-
-
-def posts_of(page: Page) -> list[str]:
-    """Return the list to which the page adds what it sends."""
-    sent: list[str] = []
-    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
-    return sent
 
 
 def test_a_double_click_creates_one_key_and_a_reload_no_other(

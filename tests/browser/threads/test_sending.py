@@ -2,13 +2,14 @@
 
 import pytest
 from openai import OpenAI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.steps import (
     LATENCY,
     SEND,
     drop,
     expect_status,
+    posts_of,
     slow_line,
     thread_id,
     write,
@@ -29,6 +30,14 @@ def texts(client: OpenAI, thread: str) -> list[str]:
     ]
 
 
+def attached(page: Page) -> Locator:
+    """Attach ``one.txt``, and return the attached files."""
+    chips = page.locator("#composer .chip")
+    drop(page, "#composer form", "one.txt", "1")
+    expect(chips.locator("[name=file]")).to_have_count(1)
+    return chips
+
+
 @pytest.fixture
 def thread(page: Page, provider: ScriptedProvider) -> str:
     """A thread with an answer, on a line that has become slow."""
@@ -42,8 +51,7 @@ def thread(page: Page, provider: ScriptedProvider) -> str:
 def test_the_first_message_makes_one_thread_and_the_next_waits_in_the_box(
     page: Page, provider: ScriptedProvider, client: OpenAI
 ) -> None:
-    made: list[str] = []
-    page.on("request", lambda sent: made.append(sent.url) if sent.method == "POST" else None)
+    made = posts_of(page)
     slow_line(page)
     box = page.locator("#composer-box")
     write(page, "First")
@@ -88,9 +96,7 @@ def test_each_message_is_sent_once_and_without_the_one_before(
 def test_a_file_that_is_attached_meanwhile_belongs_to_the_next_message(
     page: Page, provider: ScriptedProvider, client: OpenAI, thread: str
 ) -> None:
-    chips = page.locator("#composer .chip")
-    drop(page, "#composer form", "one.txt", "1")
-    expect(chips.locator("[name=file]")).to_have_count(1)
+    chips = attached(page)
     write(page, "Second")
     expect(chips).to_have_count(0)
     drop(page, "#composer form", "two.txt", "2")
@@ -101,16 +107,14 @@ def test_a_file_that_is_attached_meanwhile_belongs_to_the_next_message(
     write(page, "Third")
     expect(page.locator("#items > .msg.user")).to_have_count(3)
     rows = client.beta.threads.messages.list(thread, order="asc").data
-    attached = [len(row.attachments or []) for row in rows if row.role == "user"]
-    assert attached == [0, 1, 1]
+    counts = [len(row.attachments or []) for row in rows if row.role == "user"]
+    assert counts == [0, 1, 1]
 
 
 def test_a_refused_message_is_there_again_before_the_files_attached_since(
     page: Page, thread: str
 ) -> None:
-    chips = page.locator("#composer .chip")
-    drop(page, "#composer form", "one.txt", "1")
-    expect(chips.locator("[name=file]")).to_have_count(1)
+    chips = attached(page)
     write(page, " ")
     expect(chips).to_have_count(0)
     drop(page, "#composer form", "two.txt", "2")
@@ -119,9 +123,7 @@ def test_a_refused_message_is_there_again_before_the_files_attached_since(
 
 
 def test_files_come_back_when_the_server_is_away(page: Page, thread: str) -> None:
-    chips = page.locator("#composer .chip")
-    drop(page, "#composer form", "one.txt", "1")
-    expect(chips.locator("[name=file]")).to_have_count(1)
+    chips = attached(page)
     page.route("**/messages/", lambda route: route.fulfill(status=503, body="<h1>Away</h1>"))
     write(page, "Second")
     expect(page.locator("#toasts")).to_contain_text("still here")
