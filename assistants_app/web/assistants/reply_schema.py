@@ -28,9 +28,7 @@ def edit(request: HttpRequest, project: Project) -> HttpResponse:
     Done returns the field for the assistant's form, or a 422 if the API would refuse the schema.
     """
     fields = _dialog_fields(request)
-    act, _colon, of = request.POST.get("act", "").partition(":")
-    if act == "name":
-        fields["name"] = of
+    act = request.POST.get("act", "")
     schema = read_object(fields["schema"])
     if act == "sample" and isinstance(schema, dict):
         fields["sample"] = pretty(sample_of(schema))

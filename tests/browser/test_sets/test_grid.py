@@ -22,6 +22,7 @@ def page(site: LiveSite, open_page: Open) -> Page:
     page.get_by_label("Name of the new set").fill("Mine")
     page.get_by_role("button", name="Import 2 rows").click()
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    page.wait_for_load_state()  # keys that come before the scripts are lost
     return page
 
 
