@@ -8,9 +8,10 @@ export function on(selector, type, handler, options) {
   document.addEventListener(
     type,
     (event) => {
-      // The target may be the document, which has no `closest`: htmx dispatches there when the
-      // element of a request has left the page.
-      const element = event.target.closest?.(selector);
+      // htmx dispatches on the document when the element of a request has left the page.
+      const { detail, target } = event;
+      const from = target === document ? detail?.ctx?.sourceElement : target;
+      const element = from?.closest?.(selector);
       if (element) handler(element, event);
     },
     options,

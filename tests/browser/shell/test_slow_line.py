@@ -51,3 +51,21 @@ def test_a_form_of_htmx_is_sent_once_and_keeps_what_is_typed_meanwhile(
     name.press("Enter")
     expect(page.locator("#page-h")).to_have_text("Saved, and more")
     assert len(sent) == 2
+
+
+def test_changes_of_columns_come_one_after_the_other(
+    site: LiveSite, client: OpenAI, open_page: Open
+) -> None:
+    assistant = client.beta.assistants.create(model="scripted-1", name="Second column")
+    page = open_page(f"{site.url}/p/{site.project_id}/compare/new/")
+    columns = page.locator(".compare-column-form")
+    expect(columns).to_have_count(2)
+    slow_line(page)
+    chosen = columns.nth(1).get_by_label("Assistant")
+    chosen.select_option(assistant.id)
+    add = page.get_by_role("button", name="Add a column")
+    expect(add).to_be_disabled()
+    add.click()  # waits for the answer
+    expect(columns).to_have_count(3)
+    expect(chosen).to_have_value(assistant.id)
+    expect(columns.nth(1).get_by_label("Version")).to_be_visible()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from openai import OpenAI
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import APIResponse, BrowserContext, Page, Route, expect
 
 from tests.browser.audit import audit
 from tests.browser.steps import agree, expect_status, thread_id, write
@@ -109,8 +109,13 @@ def test_a_message_is_queued_inspected_and_deleted(
     expect_status(page, "in_progress")
     page.reload()
     expect(waiting).to_have_count(2)
+    answers: list[tuple[Route, APIResponse]] = []
+    page.route("**/cancel/", lambda route: answers.append((route, route.fetch())))
     waiting.filter(has_text="Third").get_by_role("button", name="Cancel").click()
     expect(waiting).to_have_count(1)
+    # The row may be gone before the answer is there.
+    [(route, answer)] = answers
+    route.fulfill(response=answer)
     expect(page.locator("#composer-box")).to_have_value("Third")  # to write on
     page.locator("#composer-box").fill("")
     expect_status(page, "in_progress")
