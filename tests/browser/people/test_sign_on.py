@@ -1,6 +1,5 @@
 """Sign-in at an OpenID Connect provider, in a browser."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
