@@ -142,7 +142,8 @@ def test_a_message_is_queued_inspected_and_deleted(
     expect(meter.locator(".meter-rows li")).to_have_count(3)
     meter.locator("summary").click()
     page.locator("#thread-title").fill("Sums")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/title/"):
+        page.keyboard.press("Enter")
     other = open_page(page.url)
     expect(other.locator("#thread-title")).to_have_value("Sums")
     audit(other)
