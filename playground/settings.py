@@ -9,6 +9,7 @@ import dj_database_url
 from kombu.entity import Queue
 
 from assistants_app import conf, conf_rules
+from playground import celery as _celery  # noqa: F401 (each process may send tasks)
 from playground import env, variables
 from playground.mail import SECONDS, MailServer
 from playground.people import sign_on
