@@ -141,7 +141,9 @@ class LiveSite:
         )
 
     def start_interpreter(self) -> None:
-        """Start an interpreter host, without waiting until it is ready."""
+        """Start the interpreter host unless it runs, without waiting until it is ready."""
+        if self.interpreter is not None and self.interpreter.poll() is None:
+            return
         address = self.environ()["SANDBOX_HOSTS"]
         self.interpreter = self._spawn("assistants_app.sandbox.server", "--listen", address)
 

@@ -30,5 +30,4 @@ def start(site: LiveSite) -> Iterator[Start]:
 @pytest.fixture(scope="session")
 def interpreter(site: LiveSite) -> None:
     """Make the site run code."""
-    if site.interpreter is None:
-        site.start_interpreter()
+    site.start_interpreter()

@@ -26,8 +26,7 @@ LINK = "Here is the [clean table](sandbox:/mnt/data/clean.csv)."
 @pytest.fixture(scope="session", autouse=True)
 def interpreter(site: LiveSite) -> None:
     """The site's interpreter host."""
-    if site.interpreter is None:
-        site.start_interpreter()
+    site.start_interpreter()
 
 
 @pytest.fixture
