@@ -13,6 +13,7 @@ def toast(page: Page) -> Locator:
 
 def double_click(page: Page, button: Locator) -> None:
     """Click twice at the button's place, whatever is there the second time."""
+    button.hover()  # when it has stopped moving
     box = button.bounding_box()
     assert box is not None
     page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -56,6 +57,7 @@ def test_a_double_click_removes_one_file_and_undo_brings_it_back(page: Page) -> 
         drop(page, "#code-files", name, "x")
     expect(page.locator("#code-files [name=file]")).to_have_count(2)
     expect(chips).to_have_count(2)
+    expect_kept(page)
     first, second = chips.all_text_contents()
     double_click(page, page.get_by_role("button", name=f"Remove {first}"))
     expect(chips).to_have_text([second])
