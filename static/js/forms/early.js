@@ -1,10 +1,10 @@
-// Keeps what happens before the page's scripts are there, and lets it happen again when they are.
-// Until then a browser would answer a search of htmx with another page and delete without a question;
-// most buttons would do nothing, and what is typed would be neither saved nor searched for. This is a
-// classic script, so that it is there before the first press.
+// Holds presses and typing until the page's scripts run, and repeats them then. Otherwise the browser
+// would send a search of htmx as a page of its own, and a form that asks first without its question;
+// most buttons would do nothing, and typed text would not be saved. This is a classic script, so that
+// it runs before the first press.
 (() => {
   const BUTTONS = "button[type=button]:not([popovertarget]), a[hx-get]";
-  const again = new Map(); // how it happens again, by form, button and field
+  const again = new Map(); // how to repeat it, by form, button and field
 
   function keep(event, element, press) {
     event.preventDefault();
